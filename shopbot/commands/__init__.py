@@ -1,0 +1,1 @@
+"""The commands, one module each: ``commands/NAME.py`` with ``app = typer.Typer()`` is ``shopbot NAME``."""

@@ -1,0 +1,159 @@
+"""Settings of an installation, from the environment and an optional TOML file.
+
+What describes the *shop* (hours, rules, texts) stands in the knowledge folder, not here. Every setting
+is documented in docs/settings.md; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings.exceptions import SettingsError
+
+from shopbot.errors import ConfigError, KnowledgeMissing
+
+PREFIX = "SHOPBOT_"
+BUNDLED_MODEL = "bundled"
+_CONFIG_FILE = "shopbot.toml"
+_MIN_KEY = 16  # characters; shorter keys can be guessed over a network
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "json", "console"]
+
+
+class Settings(BaseSettings):
+    """One installation; every field is also an environment variable with the prefix SHOPBOT_."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    knowledge: Path | None = None
+    data: Path = Path("data")
+    cache: Path | None = None
+    stores: Path | None = None
+    model: str = Field(default=BUNDLED_MODEL, min_length=1)
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    agent_key: SecretStr | None = None
+    threads: int = Field(default=2, ge=1, le=64)
+    max_body: int = Field(default=65536, ge=1024, le=16 * 1024 * 1024)
+    watch: bool = True
+    log_level: LogLevel = "info"
+    log_format: LogFormat = "auto"
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(host.strip() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("agent_key")
+    @classmethod
+    def _long_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _MIN_KEY:
+            raise ValueError(f"a key needs at least {_MIN_KEY} characters")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order: arguments, environment, TOML file, defaults."""
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        return init_settings, env_settings, toml
+
+    def cache_dir(self) -> Path:
+        """Return the folder for what can be made again: the prepared model, jieba's dictionary."""
+        if self.cache is not None:
+            return self.cache
+        import platformdirs
+
+        return Path(platformdirs.user_cache_dir("shopbot", appauthor=False))
+
+    def knowledge_dir(self) -> Path:
+        """Return the store's folder: the one named, else ./knowledge, else the packaged store."""
+        if self.knowledge is not None:
+            return _store_folder(self.knowledge)
+        here = Path("knowledge")
+        return here if (here / "store.yaml").is_file() else _store_folder(packaged_knowledge())
+
+    def uses_packaged_store(self) -> bool:
+        """Tell whether the read-only demo store of the package is served."""
+        return self.knowledge is None and self.knowledge_dir() == packaged_knowledge()
+
+    def data_dir(self) -> Path:
+        """Return the folder for what must be kept, made with mode 0700 when absent."""
+        from shopbot.errors import StorageReadOnly
+
+        try:
+            self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageReadOnly(self.data, error.strerror or "") from error
+        return self.data
+
+
+def packaged_knowledge() -> Path:
+    """Return the demo store that came with the package (or with the source tree)."""
+    package = Path(__file__).parent
+    packed = package / "_knowledge"
+    return packed if packed.is_dir() else package.parent / "knowledge"
+
+
+def config_file() -> Path | None:
+    """Return the TOML file to read: SHOPBOT_CONFIG (which must exist) or ./shopbot.toml if there."""
+    named = os.environ.get(f"{PREFIX}CONFIG")
+    if not named:
+        return Path(_CONFIG_FILE)
+    if not Path(named).is_file():
+        raise ConfigError.of(f"{PREFIX}CONFIG", f"there is no file {named}", "Mend the path.")
+    return Path(named)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; ``overrides`` (command-line options) win, None means "not given".
+
+    Raises ConfigError naming the setting and what to do; never shows a secret's value.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise ConfigError.of(
+            f"{PREFIX}{name.upper()}", first["msg"], "See docs/settings.md."
+        ) from None
+    except (SettingsError, ValueError) as error:
+        raise ConfigError.of(_CONFIG_FILE, str(error), "See docs/settings.md.") from error
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return the SHOPBOT_ variables that no setting reads: most likely a slip of the pen."""
+    known: Iterable[str] = (*Settings.model_fields, "config")
+    names = {f"{PREFIX}{name}".upper() for name in known}
+    return sorted(n for n in environ if n.upper().startswith(PREFIX) and n.upper() not in names)
+
+
+def _store_folder(folder: Path) -> Path:
+    if not (folder / "store.yaml").is_file():
+        raise KnowledgeMissing(folder)
+    return folder

@@ -1,0 +1,54 @@
+"""Named statements: each package keeps its SQL in ``queries.sql``, none stands in Python.
+
+The file format is aiosql's: ``-- name: get_order(store_id, id)``, a comment, the statement. aiosql only
+parses; the database adapters execute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import aiosql
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One named SQL statement with ``:named`` parameters."""
+
+    name: str
+    sql: str
+
+
+class Queries:
+    """The statements of one package, as attributes: ``Q.get_order``."""
+
+    def __init__(self, statements: dict[str, Statement], source: str) -> None:
+        self._statements = statements
+        self._source = source
+
+    def __getattr__(self, name: str) -> Statement:
+        try:
+            return self._statements[name]
+        except KeyError:
+            raise AttributeError(f"{self._source} has no query named {name}") from None
+
+    def __iter__(self) -> Iterator[Statement]:
+        return iter(self._statements.values())
+
+
+@cache
+def load_queries(package: str) -> Queries:
+    """Return the statements of ``queries.sql`` in ``package`` (for example ``shopbot.orders``)."""
+    text = (resources.files(package) / "queries.sql").read_text(encoding="utf-8")
+    return parse_queries(text, f"{package}/queries.sql")
+
+
+def parse_queries(text: str, source: str) -> Queries:
+    """Read statements in aiosql's format; its own errors name the line."""
+    parsed = aiosql.from_str(text, "sqlite3")
+    names = [name for name in parsed.available_queries if not name.endswith("_cursor")]
+    statements = {name: Statement(name, getattr(parsed, name).sql.strip()) for name in names}
+    return Queries(statements, source)

@@ -2,7 +2,8 @@
 
 ShopbotError
 ├── ConfigError                    a setting is wrong; nothing was started
-│   └── OpenWithoutKey             asked to listen beyond loopback without a key
+│   ├── OpenWithoutKey             asked to listen beyond loopback without a key
+│   └── AddressInUse               the port is taken
 ├── KnowledgeError                 the knowledge folder cannot be used
 │   ├── KnowledgeMissing           there is no such folder, or no store.yaml in it
 │   └── KnowledgeInvalid           no servable version of it could be read
@@ -112,6 +113,20 @@ class OpenWithoutKey(ConfigError):
             "(python -c 'import secrets; print(secrets.token_urlsafe(32))'), "
             "or listen on 127.0.0.1.",
             host=host,
+        )
+
+
+class AddressInUse(ConfigError):
+    """The address to listen on is taken or not ours."""
+
+    code = "config.address-in-use"
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"Cannot listen on {host}:{port}: {reason}. "
+            "Stop the program that uses it, or choose another port with --port.",
+            host=host,
+            port=port,
         )
 
 
@@ -399,3 +414,6 @@ class TooMany(RequestError):
 
     code = "request.too-many"
     status = 429
+
+    def __init__(self) -> None:
+        super().__init__("Too many requests are waiting. Try again in a second.")

@@ -1,0 +1,25 @@
+"""Who may do what. Checked in one place: shopbot.web.auth for HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a caller is to the store."""
+
+    SHOPPER = "shopper"  # 顾客
+    AGENT = "agent"  # 客服
+    SUPERVISOR = "supervisor"  # 主管
+    STAFF = "staff"  # 话术维护
+    ADMIN = "admin"  # 管理员
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A caller whose right to speak has been checked."""
+
+    role: Role
+    name: str
+    store_id: str

@@ -92,7 +92,9 @@ class Validity:
 
     def covers(self, now: datetime) -> bool:
         """True when ``now`` (aware) lies inside the window."""
-        return (self.since is None or self.since <= now) and (self.until is None or now < self.until)
+        return (self.since is None or self.since <= now) and (
+            self.until is None or now < self.until
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,8 @@ class Entry:
     priority: int = 0
     promise: Promise | None = None
     attribute: str = ""
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
+    """Line and column of fields (``topic``, ``chips.0``, ``answers.1``), for problems only."""
 
     @property
     def is_system(self) -> bool:
@@ -139,10 +143,15 @@ class Entry:
         """
         return hashlib.sha256(self.canonical().encode()).hexdigest()[:12]
 
+    def place(self, name: str) -> Source:
+        """Return where the field ``name`` stands, else where the entry begins."""
+        line, column = self.places.get(name, (self.source.line, self.source.column))
+        return Source(file=self.source.file, line=line, column=column)
+
     def canonical(self) -> str:
         """The entry as sorted JSON without places; kept as the full text of a version."""
         plain = asdict(self)
-        del plain["source"]
+        del plain["source"], plain["places"]
         for part in (*plain["phrasings"], *plain["variants"]):
             del part["line"]
         return json.dumps(plain, ensure_ascii=False, sort_keys=True, default=str)

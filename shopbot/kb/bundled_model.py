@@ -10,12 +10,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from filelock import FileLock
+import structlog
 
 from shopbot.errors import ModelError
 from shopbot.kb.model_folder import (
     FORMAT,
     SERVING,
+    SERVING_DATA,
     TOKENIZER,
     Manifest,
     ModelFolder,
@@ -28,9 +29,12 @@ from shopbot.messages import text
 
 Progress = Callable[[str, float], None]  # (what is being done, share done 0..1)
 
+log = structlog.get_logger(__name__)
+
 NAME = "e5-small-zh"
 QUERY_PREFIX = "query: "  # E5 wants it; on both sides when questions are matched with questions
 MAX_TOKENS = 128
+_PARTIAL, _OLD = ".partial", ".old"
 _NEEDED_MEGABYTES = 350
 _LIBRARIES = ("numpy", "onnx", "tokenizers", "safetensors")
 
@@ -50,11 +54,14 @@ def prepare(
 
     Raises ModelError (what to do is in its message).
     """
+    from filelock import FileLock  # here: looking for a prepared model needs no lock
+
     tell = progress or _silent
     with _cache_errors(cache_dir):
         models = cache_dir / "models"
         models.mkdir(parents=True, exist_ok=True)
         with FileLock(models / ".lock"):
+            _remove_leftovers(models)
             tell(text("model.progress.read"), 0.0)
             weights = read_source(source)
             target = models / _folder_name(weights.digest)
@@ -96,11 +103,12 @@ def _find_whole(target: Path, tell: Progress) -> ModelFolder | None:
     if damage is None:
         return folder
     tell(text("model.rebuilding", file=damage), 0.1)
+    log.warning("model.rebuilding", folder=target.name, damaged=damage)
     return None
 
 
 def _build(source: WeightSource, target: Path, tell: Progress) -> ModelFolder:
-    partial = Path(tempfile.mkdtemp(prefix=f"{target.name}.", suffix=".partial", dir=target.parent))
+    partial = Path(tempfile.mkdtemp(prefix=f"{target.name}.", suffix=_PARTIAL, dir=target.parent))
     try:
         _write_files(source, partial, tell)
         _share(partial)
@@ -118,7 +126,7 @@ def _write_files(source: WeightSource, folder: Path, tell: Progress) -> None:
     # here, not above: the serving path must not load onnx
     from shopbot.kb.model_vocabulary import build_tokenizer, kept_ids
     from shopbot.kb.sentence_folder import write_sentence_folder
-    from shopbot.kb.serving_graph import build_graph
+    from shopbot.kb.serving_graph import write_graph
     from shopbot.kb.weight_file import WeightFileError, parse
 
     try:
@@ -132,7 +140,7 @@ def _write_files(source: WeightSource, folder: Path, tell: Progress) -> None:
     pieces = [weights.pieces[i] for i in kept]
     build_tokenizer(pieces, weights.scores[kept].tolist()).save(str(folder / TOKENIZER))
     tell(text("model.progress.serving"), 0.4)
-    (folder / SERVING).write_bytes(build_graph(weights, kept).SerializeToString())
+    write_graph(folder / SERVING, weights, kept, data=SERVING_DATA)
     tell(text("model.progress.full"), 0.6)
     write_sentence_folder(folder, weights, kept, query_prefix=QUERY_PREFIX, max_tokens=MAX_TOKENS)
     tell(text("model.progress.check"), 0.8)
@@ -151,6 +159,13 @@ def _write_files(source: WeightSource, folder: Path, tell: Progress) -> None:
     write_manifest(manifest, folder)
 
 
+def _remove_leftovers(models: Path) -> None:
+    # of a preparation that was killed; whoever holds the lock knows that nobody works on them
+    for suffix in (_PARTIAL, _OLD):
+        for path in models.glob(f"{NAME}-*{suffix}"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def _share(folder: Path) -> None:
     # mkdtemp and safetensors make things private; other users of a shared cache may read
     for path in (folder, *folder.rglob("*")):
@@ -162,7 +177,7 @@ def _replace(partial: Path, target: Path) -> None:
     if not target.exists():
         partial.rename(target)
         return
-    aside = Path(tempfile.mkdtemp(prefix=f"{target.name}.", suffix=".old", dir=target.parent))
+    aside = Path(tempfile.mkdtemp(prefix=f"{target.name}.", suffix=_OLD, dir=target.parent))
     target.rename(aside / "model")
     partial.rename(target)
     shutil.rmtree(aside, ignore_errors=True)

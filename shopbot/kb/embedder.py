@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Names of SHOPBOT_MODEL that mean the model which needs no download.
 BUNDLED_NAMES = frozenset({"bundled", "default"})
 _MAX_THREADS = 4  # one-thread runs side by side; more gains nothing while others serve
+_SLICE = 16  # texts a task: long enough to hide the hand-over, short enough to share well
+_MAX_CHARACTERS = 2048  # no piece is longer than 16, so more than MAX_TOKENS pieces can hold
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000))
 
 Count = Callable[[int], None]  # texts done so far
@@ -100,18 +102,24 @@ class OnnxEmbedder:
 
     def encode(self, texts: Sequence[str], *, done: Count | None = None) -> NDArray[np.float32]:
         """See Embedder; `done` is called now and then with the number of texts finished."""
-        vectors = np.zeros((len(texts), self.dim), np.float32)
+        vectors = np.empty((len(texts), self.dim), np.float32)
+
+        def fill(start: int) -> int:
+            end = min(start + _SLICE, len(texts))
+            for i in range(start, end):
+                vectors[i] = self.encode_one(texts[i])
+            return end
+
         alone = len(texts) <= 1 or self._threads == 1
         run = map if alone else self._workers().map
-        for i, vector in enumerate(run(self.encode_one, texts)):
-            vectors[i] = vector
+        for end in run(fill, range(0, len(texts), _SLICE)):
             if done is not None:
-                done(i + 1)
+                done(end)
         return vectors
 
     def encode_one(self, text: str) -> NDArray[np.float32]:
         """See Embedder; a text without any character gives zeros, which match nothing."""
-        clean = text.translate(_SURROGATES).strip()
+        clean = text[:_MAX_CHARACTERS].translate(_SURROGATES).strip()
         if not clean:
             return np.zeros(self.dim, np.float32)
         ids = self._tokenizer.encode(self._prefix + clean).ids

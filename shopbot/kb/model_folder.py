@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 MANIFEST = "shopbot.json"
 TOKENIZER = "tokenizer.json"
 SERVING = "serving.onnx"
+SERVING_DATA = "serving.data"  # its weights, which onnxruntime maps instead of copying
+SERVING_FILES = (SERVING, SERVING_DATA, TOKENIZER)
 # Format of the folder. Raise it when the files or their meaning change: caches are rebuilt then.
 FORMAT = 1
 _SEEN = "seen.json"  # sizes and times at the last full check; beside the manifest, not part of it
@@ -52,10 +54,8 @@ class ModelFolder:
     @property
     def identity(self) -> str:
         """Name for vector caches: changes whenever a vector could."""
-        serving = self.manifest.files[SERVING].sha256
-        tokenizer = self.manifest.files[TOKENIZER].sha256
-        both = hashlib.sha256(f"{serving}{tokenizer}".encode()).hexdigest()
-        return f"{self.manifest.name}-{both[:12]}"
+        digests = "".join(self.manifest.files[name].sha256 for name in SERVING_FILES)
+        return f"{self.manifest.name}-{hashlib.sha256(digests.encode()).hexdigest()[:12]}"
 
     def first_damage(self, *, thorough: bool = False) -> str | None:
         """Name of the first file that is not what was prepared, or None.
@@ -103,7 +103,7 @@ def read_folder(path: Path) -> ModelFolder | None:
         manifest = Manifest(**content, files=files)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    whole = {SERVING, TOKENIZER} <= files.keys() and manifest.format == FORMAT
+    whole = {*SERVING_FILES} <= files.keys() and manifest.format == FORMAT
     return ModelFolder(path=path, manifest=manifest) if whole else None
 
 

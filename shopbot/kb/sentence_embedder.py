@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BATCH = 32
+_MAX_CHARACTERS = 8192  # spares the tokenizer what the model would cut off anyway
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000))
 
 
@@ -64,7 +65,7 @@ class SentenceTransformerEmbedder:
         return vector
 
     def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        clean = [text.translate(_SURROGATES).strip() for text in texts]
+        clean = [text[:_MAX_CHARACTERS].translate(_SURROGATES).strip() for text in texts]
         with self._lock:  # tokenizers' padding settings are shared state
             vectors = self._model.encode(
                 clean, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False

@@ -28,9 +28,14 @@ def has(key: str) -> bool:
     return key in _all()
 
 
-def keys() -> list[str]:
+def known() -> list[str]:
     """Return all keys, sorted."""
     return sorted(_all())
+
+
+def templates(prefix: str) -> dict[str, str]:
+    """Return the unfilled messages whose keys begin with ``prefix``, for a page to fill."""
+    return {key: _all()[key] for key in known() if key.startswith(prefix)}
 
 
 @cache

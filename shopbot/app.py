@@ -1,0 +1,55 @@
+"""The composition root: settings in, everything that serves out. Nothing else builds services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from shopbot import ids
+from shopbot.bus import Bus
+from shopbot.config import Settings
+from shopbot.events import DATA_CHANGED, Hint
+from shopbot.storage import open_database
+from shopbot.storage.lock import server_lock
+from shopbot.storage.watch import DataWatch
+from shopbot.web.services import Pool, Services
+
+if TYPE_CHECKING:
+    from shopbot.kb.service import KnowledgeBase
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Services]:
+    """Hold everything a server needs, and put it away in the right order afterwards."""
+    with ExitStack() as stack:
+        folder = settings.data_dir()
+        stack.enter_context(server_lock(folder))
+        db = open_database(folder)
+        stack.callback(db.close)
+        bus = Bus()
+        watch = DataWatch(db.file, lambda: bus.publish(Hint(topic=DATA_CHANGED)))
+        watch.start()
+        stack.callback(watch.stop)
+        kb = open_knowledge(settings)
+        stack.callback(kb.close)
+        if settings.watch:
+            kb.start_watching()
+        pool = Pool(settings.threads)
+        stack.callback(pool.close)
+        yield Services(
+            settings=settings,
+            clock=ids.SystemClock(),
+            db=db,
+            bus=bus,
+            kb=kb,
+            pool=pool,
+            store_id=kb.store_id,
+        )
+
+
+def open_knowledge(settings: Settings) -> KnowledgeBase:
+    """Open the store's knowledge with the index and model of this installation."""
+    from shopbot.kb.service import KnowledgeBase
+
+    return KnowledgeBase.open(settings)

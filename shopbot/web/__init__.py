@@ -1,0 +1,1 @@
+"""HTTP: the API, the page, and the checks at the door. Nothing here decides about shop matters."""

@@ -1,0 +1,65 @@
+"""Puts the HTTP application together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+from typing_extensions import override
+
+import shopbot
+from shopbot import messages
+from shopbot.web import error_handlers, operations, suggest
+from shopbot.web.limits import Door
+from shopbot.web.observe import Metrics, Observe
+from shopbot.web.services import Services
+
+STATIC = Path(__file__).parent / "static"
+_PAGE_TEXTS = "page."
+
+
+class App(FastAPI):
+    """FastAPI with the checks and the log line around everything, its own error pages included."""
+
+    @override
+    def build_middleware_stack(self) -> ASGIApp:
+        services: Services = self.state.services
+        inner = super().build_middleware_stack()
+        return Observe(Door(inner, services.settings), self.state.metrics)
+
+
+def create_app(services: Services) -> App:
+    """Return the application that serves ``services``."""
+    app = App(
+        title="shopbot",
+        version=shopbot.__version__,
+        summary="Suggested replies from a store's own knowledge",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # these pages load from a CDN
+        redoc_url=None,
+    )
+    app.state.services = services
+    app.state.metrics = Metrics()
+    error_handlers.install(app)
+    app.include_router(operations.router)
+    app.include_router(suggest.router)
+    _add_page(app)
+    return app
+
+
+def _add_page(app: FastAPI) -> None:
+    texts = messages.templates(_PAGE_TEXTS)
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/texts.json", include_in_schema=False)
+    async def page_texts() -> JSONResponse:
+        return JSONResponse(texts)
+
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")

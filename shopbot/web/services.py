@@ -1,0 +1,69 @@
+"""What the web layer is given to work with (made by :mod:`shopbot.app`)."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from shopbot.bus import Bus
+from shopbot.config import Settings
+from shopbot.errors import TooMany
+from shopbot.ids import Clock
+from shopbot.storage import Database
+
+if TYPE_CHECKING:
+    from shopbot.kb.service import Answer, KbStatus, Query
+
+T = TypeVar("T")
+
+WAITING = 256  # calls in the inference pool; beyond that, an answer would come too late to help
+
+
+class Suggester(Protocol):
+    """The knowledge base as the web layer sees it."""
+
+    def suggest(self, query: Query) -> Answer:
+        """Answer one question."""
+        ...
+
+    def status(self) -> KbStatus:
+        """Tell what serves and what is wrong with it."""
+        ...
+
+
+class Pool:
+    """Runs inference beside the event loop, bounded, so that a rush is refused and not queued."""
+
+    def __init__(self, threads: int, waiting: int = WAITING) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="shopbot-inference")
+        self._free = threading.BoundedSemaphore(waiting)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run ``work`` on a thread of the pool; TooMany when too much waits already."""
+        if not self._free.acquire(blocking=False):
+            raise TooMany
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        finally:
+            self._free.release()
+
+    def close(self) -> None:
+        """Finish what runs, forget what waits."""
+        self._executor.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that serves, put together once."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    bus: Bus
+    kb: Suggester
+    pool: Pool
+    store_id: str

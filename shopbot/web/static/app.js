@@ -1,0 +1,241 @@
+// The trial page: one state, one render, no framework. Texts come from the server's message file.
+
+import { ApiError, call, saveKey } from "./api.js";
+import { h, replace } from "./dom.js";
+import { resultView } from "./result.js";
+
+const MAX_HISTORY = 50;
+
+const state = {
+  texts: {},
+  ready: null, // what /readyz tells
+  asking: false,
+  error: null,
+  locked: false,
+  history: [], // {id, query, product, answer}, newest first; gone when the page closes
+  shown: null, // the one on view
+  copied: "", // id of the suggestion copied last
+  spoken: "", // for screen readers
+};
+let lastAsked = null;
+let places = null;
+
+function text(key, values = {}) {
+  const template = state.texts[`page.${key}`] ?? key;
+  return template.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+function update(changes) {
+  Object.assign(state, changes);
+  render();
+}
+
+// --- what happens ---------------------------------------------------------------------------------
+
+async function ask(message, product, at) {
+  if (!message.trim() || state.asking) return;
+  lastAsked = { message, product, at };
+  update({ asking: true, error: null, copied: "", spoken: text("asking") });
+  try {
+    const body = { text: message };
+    if (product) body.product = product;
+    if (at) body.at = new Date(at).toISOString();
+    const answer = await call("/api/v1/suggest", body);
+    const entry = { id: crypto.randomUUID?.() ?? String(Math.random()), query: message, product, answer };
+    const history = [entry, ...state.history].slice(0, MAX_HISTORY);
+    update({ asking: false, history, shown: entry, locked: false, spoken: summary(answer) });
+    showResult();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+// The focus moves to the result, so that the digits copy; on a phone it is also scrolled to.
+function showResult() {
+  places.result.focus({ preventScroll: true });
+  if (places.result.getBoundingClientRect().top > window.innerHeight * 0.6) {
+    places.result.scrollIntoView({ block: "start" });
+  }
+}
+
+function fail(error) {
+  if (!(error instanceof ApiError)) throw error;
+  if (error.status === 401) return update({ asking: false, locked: true });
+  const told = error.status === 0 ? text("error-network") : text("error", { detail: error.message });
+  update({ asking: false, error: told, spoken: told });
+}
+
+async function copy(suggestion, id) {
+  const done = await writeClipboard(suggestion.text);
+  update({ copied: done ? id : "", spoken: text(done ? "copied" : "copy-failed") });
+}
+
+async function writeClipboard(value) {
+  try {
+    await navigator.clipboard.writeText(value);
+    return true;
+  } catch {
+    return copyBySelection(value); // pages without https have no clipboard of their own
+  }
+}
+
+function copyBySelection(value) {
+  const area = h("textarea", { class: "offscreen", "aria-hidden": "true", tabindex: "-1" });
+  area.value = value;
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  return done;
+}
+
+function summary(answer) {
+  const count = answer.parts.reduce((sum, part) => sum + part.suggestions.length, 0);
+  const band = text(`band.${answer.band}`);
+  return count ? `${band}，${text("found", { count, ms: Math.round(answer.ms) })}` : text("none");
+}
+
+async function loadState() {
+  try {
+    update({ ready: await call("/readyz") });
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function pressed(event) {
+  const typing = event.target.closest("input, textarea, select");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "/") {
+    event.preventDefault();
+    places.message.focus();
+    places.message.select();
+  }
+  const place = Number(event.key) - 1;
+  const part = state.shown?.answer.parts[0];
+  if (part && place >= 0 && place < Math.min(5, part.suggestions.length)) {
+    copy(part.suggestions[place], `s-0-${place}`);
+  }
+}
+
+// --- what is seen ---------------------------------------------------------------------------------
+
+function frame() {
+  const message = h("textarea", {
+    id: "message", rows: "2", maxlength: "20000", required: true,
+    placeholder: text("message-hint"), onkeydown: enterAsks,
+  });
+  const product = h("input", {
+    id: "product", maxlength: "100", placeholder: text("product-hint"), autocomplete: "off",
+  });
+  const time = h("input", { id: "time", type: "datetime-local" });
+  const submit = () => ask(message.value, product.value.trim(), time.value);
+  const form = h("form", { class: "card ask", onsubmit: (event) => { event.preventDefault(); submit(); } },
+    h("label", { for: "message" }, text("message")), message,
+    h("div", { class: "row" },
+      h("div", { class: "field" }, h("label", { for: "product" }, text("product")), product),
+      h("div", { class: "field" }, h("label", { for: "time" }, text("time")), time),
+      h("button", { id: "ask", class: "primary", type: "submit" }, text("ask"))),
+    examples((example) => { message.value = example; submit(); }));
+  const status = h("p", { class: "status" });
+  const notices = h("div", { class: "notices" });
+  const result = h("section", { id: "result", tabindex: "-1", "aria-label": text("title") });
+  const history = h("aside", { class: "history", "aria-label": text("history") });
+  const spoken = h("p", { class: "offscreen", role: "status" });
+  places = { message, status, notices, result, history, spoken, submit: form.querySelector("#ask") };
+  return [
+    h("header", {}, h("div", {}, h("h1", {}, text("title")), h("p", {}, text("lead"))), status),
+    h("main", {}, notices, form, h("div", { class: "columns" }, result, history)),
+    spoken,
+  ];
+}
+
+function examples(choose) {
+  const chips = text("examples").split("｜").map((example) =>
+    h("button", { type: "button", class: "chip", onclick: () => choose(example) }, example));
+  return h("div", { class: "chips" }, h("span", {}, text("examples-label")), chips);
+}
+
+function enterAsks(event) {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+}
+
+function render() {
+  places.submit.disabled = state.asking;
+  replace(places.submit, state.asking ? text("asking") : text("ask"));
+  replace(places.status, statusView());
+  replace(places.notices, state.locked ? keyView() : null, errorView(), problemsView());
+  places.result.setAttribute("aria-busy", String(state.asking));
+  replace(places.result, state.shown
+    ? resultView(state.shown.answer, { text, copy, copied: state.copied })
+    : h("p", { class: "empty" }, text("empty")));
+  replace(places.history, historyView());
+  if (places.spoken.textContent !== state.spoken) places.spoken.textContent = state.spoken;
+}
+
+function statusView() {
+  const knowledge = state.ready?.knowledge;
+  if (!knowledge) return null;
+  const values = {
+    entries: knowledge.entries, ready: knowledge.topics_ready, total: knowledge.topics_total,
+  };
+  return text("status", values);
+}
+
+function errorView() {
+  if (!state.error) return null;
+  const again = () => ask(lastAsked.message, lastAsked.product, lastAsked.at);
+  return h("div", { class: "notice bad", role: "alert" }, h("p", {}, state.error),
+    lastAsked && h("button", { id: "retry", type: "button", onclick: again }, text("retry")));
+}
+
+function problemsView() {
+  const knowledge = state.ready?.knowledge;
+  const notReady = state.ready && !state.ready.ready
+    && h("div", { class: "notice bad", role: "alert" }, h("p", {}, text("not-ready")));
+  if (!knowledge?.problems) return notReady;
+  const rows = knowledge.first_problems.map((problem) =>
+    h("li", {}, h("code", {}, `${problem.file}:${problem.line}`), " ", problem.message, " ", problem.hint));
+  return [notReady, h("details", { class: "notice warn", id: "problems" },
+    h("summary", {}, text("problems", { count: knowledge.problems })),
+    h("ul", {}, rows),
+    knowledge.problems > rows.length && h("p", {}, text("problems-more", { count: knowledge.problems })))];
+}
+
+function keyView() {
+  const key = h("input", { id: "key", type: "password", autocomplete: "off", required: true });
+  const save = (event) => {
+    event.preventDefault();
+    saveKey(key.value.trim());
+    update({ locked: false });
+    loadState();
+    if (lastAsked) ask(lastAsked.message, lastAsked.product, lastAsked.at);
+  };
+  return h("form", { class: "notice warn key", onsubmit: save },
+    h("p", {}, text("key-needed")), h("label", { for: "key" }, text("key")), key,
+    h("button", { id: "key-save", type: "submit" }, text("key-save")));
+}
+
+function historyView() {
+  const rows = state.history.map((entry) => h("li", {},
+    h("button", {
+      type: "button", id: `h-${entry.id}`, class: "past",
+      "aria-current": entry === state.shown ? "true" : null,
+      onclick: () => update({ shown: entry, copied: "", error: null }),
+    }, h("span", { class: `dot ${entry.answer.band}`, title: text(`band.${entry.answer.band}`) }),
+      h("span", { class: "past-text" }, entry.query))));
+  return [h("h2", {}, text("history")),
+    rows.length ? h("ol", {}, rows) : h("p", { class: "empty" }, text("history-empty"))];
+}
+
+// --- start ----------------------------------------------------------------------------------------
+
+state.texts = await call("/texts.json");
+document.title = `${text("title")} · shopbot`;
+document.getElementById("app").append(...frame());
+document.addEventListener("keydown", pressed);
+render();
+places.message.focus();
+loadState();

@@ -1,0 +1,117 @@
+"""Serve the API and the page on this machine."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shopbot import messages
+from shopbot.config import Settings, load_settings, unknown_variables
+from shopbot.errors import AddressInUse
+
+if TYPE_CHECKING:
+    from shopbot.web.services import Services
+
+app = typer.Typer()
+
+_BACKLOG = 1024
+_KEEP_ALIVE_S = 30
+_FINISH_S = 10  # how long running requests may take after Ctrl+C
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Serve the API and the page until Ctrl+C."""
+    run_server(load_settings(host=host, port=port))
+
+
+def run_server(settings: Settings) -> None:
+    """Check, listen, load, tell the addresses, serve."""
+    from shopbot import logs
+    from shopbot.app import serving
+    from shopbot.web.auth import check_exposure
+
+    check_exposure(settings)
+    logs.configure(settings.log_level, settings.log_format)
+    _warn_of_slips()
+    listening = bind(settings.host, settings.port)
+    try:
+        with serving(settings) as services:
+            _run(services, listening)
+    finally:
+        listening.close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on the address; AddressInUse says why it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # there it would let two servers share the port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)  # who calls while the index loads waits instead of failing
+    except (OSError, OverflowError) as error:
+        listening.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise AddressInUse(host, port, reason) from error
+    return listening
+
+
+def _run(services: Services, listening: socket.socket) -> None:
+    import uvicorn
+
+    from shopbot.web.server import create_app
+
+    config = uvicorn.Config(
+        create_app(services),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_FINISH_S,
+    )
+    for line in _greeting(services, listening):
+        typer.echo(line)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _greeting(services: Services, listening: socket.socket) -> list[str]:
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    url = f"http://{shown}:{port}/"
+    status = services.kb.status()
+    lines = [
+        messages.text("serve.ready", url=url),
+        messages.text("serve.suggest", url=url),
+        messages.text("serve.health", url=url),
+        messages.text(
+            "serve.knowledge",
+            folder=services.settings.knowledge_dir(),
+            entries=status.entries,
+            ready=status.topics_ready,
+            total=status.topics_total,
+        ),
+    ]
+    if services.settings.uses_packaged_store():
+        lines.append(messages.text("serve.packaged"))
+    if status.problems:
+        lines.append(messages.text("serve.problems", count=len(status.problems)))
+    return [*lines, messages.text("serve.stop")]
+
+
+def _warn_of_slips() -> None:
+    import os
+
+    import structlog
+
+    for name in unknown_variables(os.environ):
+        structlog.get_logger(__name__).warning("settings.unknown-variable", name=name)

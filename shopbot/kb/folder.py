@@ -65,7 +65,8 @@ def _walk(folder: Path) -> Iterator[KnowledgeFile]:
     for name in ("store.yaml", "topics.yaml"):
         if (folder / name).exists() or (folder / name).is_symlink():
             yield KnowledgeFile(name=name, kind=_FIXED[name], path=folder / name)
-    next(os.scandir(folder), None)  # a folder that cannot be listed says so here
+    with os.scandir(folder) as listing:  # a folder that cannot be listed says so here
+        next(listing, None)
     for top in _FOLDERS:
         for root, folders, names in os.walk(folder / top):
             folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -21,8 +21,8 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 import shopbot
-from shopbot import commands
-from shopbot.errors import EXIT_BUG, ShopbotError, staff_message
+from shopbot import commands, messages
+from shopbot.errors import EXIT_BUG, ShopbotError
 
 
 def command_names() -> list[str]:
@@ -101,7 +101,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
     except ShopbotError as error:
-        typer.echo(f"{staff_message(error)} [{error.code}]", err=True)
+        typer.echo(f"{messages.of_error(error)} [{error.code}]", err=True)
         return error.exit_code
     except Exception:
         traceback.print_exc()

@@ -35,7 +35,7 @@ ShopbotError
 
 ``code`` is stable and documented in docs/errors.md. ``status`` is the HTTP status; 5xx other than 500
 mean "not now", 500 means a bug. ``exit_code`` is the command's. The message is English and says what to
-do next; where staff read it, :func:`staff_message` gives the Chinese sentence of the message file.
+do next; where staff read it, :func:`shopbot.messages.of_error` gives the Chinese sentence.
 """
 
 from __future__ import annotations
@@ -67,14 +67,6 @@ class ShopbotError(Exception):
     def as_dict(self) -> dict[str, object]:
         """Return the body of an API error: ``error``, ``detail`` and what the error is about."""
         return {"error": self.code, "detail": self.message, **self.values}
-
-
-def staff_message(error: ShopbotError) -> str:
-    """Return the sentence for staff: Chinese if the message file has it, else the English one."""
-    from shopbot import messages
-
-    key = f"error.{error.code}"
-    return messages.text(key, **error.values) if messages.has(key) else error.message
 
 
 def codes() -> Iterator[type[ShopbotError]]:

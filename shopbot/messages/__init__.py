@@ -12,6 +12,8 @@ from importlib import resources
 
 import yaml
 
+from shopbot.errors import ShopbotError
+
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -21,6 +23,12 @@ def text(key: str, **values: object) -> str:
     KeyError for an unknown key or a missing value: both are bugs, so they are loud.
     """
     return _all()[key].format_map(values)
+
+
+def of_error(error: ShopbotError) -> str:
+    """Return the sentence for staff: Chinese if there is a message ``error.CODE``, else English."""
+    key = f"error.{error.code}"
+    return text(key, **error.values) if has(key) else error.message
 
 
 def has(key: str) -> bool:

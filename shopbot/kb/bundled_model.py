@@ -138,7 +138,9 @@ def _write_files(source: WeightSource, folder: Path, tell: Progress) -> None:
         raise ModelError(message, problem=problem) from error
     tell(text("model.progress.vocabulary"), 0.2)
     pieces = [weights.pieces[i] for i in kept]
-    build_tokenizer(pieces, weights.scores[kept].tolist()).save(str(folder / TOKENIZER))
+    # its own save() hides why a disk refused
+    tokenizer = build_tokenizer(pieces, weights.scores[kept].tolist()).to_str()
+    (folder / TOKENIZER).write_text(tokenizer, encoding="utf-8")
     tell(text("model.progress.serving"), 0.4)
     write_graph(folder / SERVING, weights, kept, data=SERVING_DATA)
     tell(text("model.progress.full"), 0.6)

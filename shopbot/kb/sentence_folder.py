@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,13 +37,22 @@ def write_sentence_folder(
 
     `SentenceTransformer(folder)` then puts `query_prefix` before each text by itself.
     """
-    from safetensors.numpy import save_file
-
-    save_file(_tensors(weights, kept), folder / "model.safetensors", metadata={"format": "pt"})
+    _save(_tensors(weights, kept), folder / "model.safetensors")
     for name, content in _settings(weights, len(kept), query_prefix, max_tokens).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _save(tensors: dict[str, NDArray[np.float32]], path: Path) -> None:
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    try:
+        save_file(tensors, path, metadata={"format": "pt"})
+    except SafetensorError as error:  # it tells a full disk in its text only
+        number = re.search(r"os error (\d+)", str(error))
+        raise OSError(int(number[1]) if number else errno.EIO, str(error), str(path)) from error
 
 
 def _tensors(weights: WeightFile, kept: Sequence[int]) -> dict[str, NDArray[np.float32]]:

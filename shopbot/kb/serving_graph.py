@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 INPUT, OUTPUT = "input_ids", "sentence_embedding"
 _MS = "com.microsoft"
 _OPSET, _IR = 21, 10  # the first that know INT4 initialisers
-_PAGE = 4096  # bytes; smaller tensors stay in the graph
+_SMALL = 1024  # bytes; smaller tensors stay in the graph
 _INT8_ACTIVATIONS = 4  # accuracy_level of MatMulNBits: int8 activations, the fastest on CPUs
 
 
@@ -41,7 +41,7 @@ def write_graph(path: Path, weights: WeightFile, kept: Sequence[int], *, data: s
         save_as_external_data=True,
         all_tensors_to_one_file=True,
         location=data,
-        size_threshold=_PAGE,
+        size_threshold=_SMALL,
     )
 
 

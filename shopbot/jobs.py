@@ -26,6 +26,7 @@ LEASE = timedelta(minutes=5)  # a worker that has not finished by then is taken 
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=6)
 MAX_ATTEMPTS = 6  # 30 s, 2 min, 8 min, 32 min, 2 h 8 min: about three hours in all
+_LAST_GROWTH = 10  # 4 ** 10 × 30 s is far beyond the longest delay
 _ERROR_LENGTH = 500
 
 Apply = Callable[[Transaction], object]
@@ -96,7 +97,8 @@ def next_due(attempt: int, max_attempts: int, now: datetime) -> datetime | None:
     """Return when to try again after the ``attempt``-th failure, None when enough is enough."""
     if attempt >= max_attempts:
         return None
-    return now + min(FIRST_DELAY * int(4 ** (attempt - 1)), LONGEST_DELAY)
+    growths = min(attempt - 1, _LAST_GROWTH)  # no overflow, however patient the job
+    return now + min(FIRST_DELAY * int(4**growths), LONGEST_DELAY)
 
 
 def plan(tx: Transaction, planned: Plan, now: datetime) -> bool:

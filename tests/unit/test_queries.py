@@ -1,0 +1,47 @@
+"""Named statements: found by name, parsed by aiosql, loud when missing."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import pytest
+
+from shopbot.storage import load_queries
+from shopbot.storage.queries import parse_queries
+
+FORBIDDEN = re.compile(
+    r"AUTOINCREMENT|INSERT\s+OR\s|datetime\(|json_extract|strftime|GLOB|rowid", re.IGNORECASE
+)
+
+
+def _packages() -> list[str]:
+    found = [one.name for one in resources.files("shopbot").iterdir() if one.is_dir()]
+    return [
+        f"shopbot.{name}"
+        for name in sorted(found)
+        if (resources.files("shopbot") / name / "queries.sql").is_file()
+    ]
+
+
+def test_a_statement_is_found_by_its_name() -> None:
+    """The file's name becomes the attribute."""
+    made = parse_queries("-- name: count_all()\nSELECT COUNT(*) AS n FROM t", "x.sql")
+
+    assert "SELECT COUNT(*) AS n FROM t" == made.count_all.sql
+
+
+def test_a_slip_in_a_name_is_loud() -> None:
+    """An unknown name tells the file."""
+    with pytest.raises(
+        AttributeError, match=r"shopbot\.storage/queries\.sql has no query named nope"
+    ):
+        _ = load_queries("shopbot.storage").nope
+
+
+@pytest.mark.parametrize("package", _packages())
+def test_statements_keep_to_the_portable_subset(package: str) -> None:
+    """What another database could not run does not go in."""
+    offenders = [one.name for one in load_queries(package) if FORBIDDEN.search(one.sql)]
+
+    assert [] == offenders

@@ -10,8 +10,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import structlog
-
 from shopbot.errors import ModelError
 from shopbot.kb.model_folder import (
     FORMAT,
@@ -28,8 +26,6 @@ from shopbot.kb.weight_source import WeightSource, installed_digest, read_source
 from shopbot.messages import text
 
 Progress = Callable[[str, float], None]  # (what is being done, share done 0..1)
-
-log = structlog.get_logger(__name__)
 
 NAME = "e5-small-zh"
 QUERY_PREFIX = "query: "  # E5 wants it; on both sides when questions are matched with questions
@@ -103,7 +99,9 @@ def _find_whole(target: Path, tell: Progress) -> ModelFolder | None:
     if damage is None:
         return folder
     tell(text("model.rebuilding", file=damage), 0.1)
-    log.warning("model.rebuilding", folder=target.name, damaged=damage)
+    import structlog  # here: a tenth of a second that a good cache need not spend
+
+    structlog.get_logger(__name__).warning("model.rebuilding", folder=target.name, damaged=damage)
     return None
 
 

@@ -179,14 +179,13 @@ def _deletions(key: str) -> Iterable[str]:
 
 
 def _slip(one: str, other: str) -> bool:
-    edits = Levenshtein.editops(one, other).as_list()
-    if len(edits) != 1:
+    if Levenshtein.distance(one, other, score_cutoff=1) != 1:
         return False
-    tag, at, there = edits[0]
-    if tag == "replace":
-        return _sound(one[at]) == _sound(other[there]) != ""
-    char = one[at] if tag == "delete" else other[there]
-    return char not in _TELLING and max(len(one), len(other)) >= SHORTEST_WITH_MORE
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), -1)
+    if len(one) == len(other):
+        return _sound(one[at]) == _sound(other[at]) != ""
+    longer = max(one, other, key=len)
+    return longer[at] not in _TELLING and len(longer) >= SHORTEST_WITH_MORE
 
 
 @cache

@@ -92,7 +92,7 @@ def _plain_pairs(node: Node | None, notes: Notes, what: str) -> Iterator[tuple[S
     for key, value in node.pairs:
         name = unicodedata.normalize("NFKC", key.text).strip()
         if name in seen:
-            notes.error("duplicate-key", key.line, key.column, key=name, first=seen[name])
+            notes.error("duplicate-key", key.line, key.column, field=name, first=seen[name])
             continue
         seen[name] = key.line
         text = values.text(value, notes, name)

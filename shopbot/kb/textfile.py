@@ -17,7 +17,7 @@ GB18030 text read as UTF-8 is almost wholly undecodable; a cut or pasted UTF-8 f
 """
 
 _CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 
 
@@ -36,11 +36,14 @@ def decode(raw: bytes, notes: Notes) -> str | None:
 def _characters(raw: bytes, notes: Notes) -> str | None:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _utf16(raw, notes)
+    if b"\x00" in raw:
+        notes.error("bad-encoding", raw.count(b"\n", 0, raw.index(b"\x00")) + 1)
+        return None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
         line = raw.count(b"\n", 0, failure.start) + 1
-    if b"\x00" in raw or _damaged_utf8(raw):
+    if _damaged_utf8(raw):
         notes.error("bad-encoding", line)
         return None
     try:

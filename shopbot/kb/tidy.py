@@ -70,7 +70,7 @@ def _colon(line: str, number: int, notes: Notes, any_key: bool) -> str:
     if not known and not (any_key and wide):
         return line
     code = "full-width-colon" if wide else "colon-without-space"
-    notes.warning(code, number, key.end(2) + 1, key=key[2])
+    notes.warning(code, number, key.end(2) + 1, field=key[2])
     return f"{key[1]}{key[2]}: {line[key.end() :]}"
 
 

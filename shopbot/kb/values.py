@@ -13,6 +13,7 @@ from shopbot.kb.notes import Notes
 from shopbot.kb.yaml_nodes import Listing, Node, Scalar, Table
 
 ID = re.compile(r"[a-z0-9][a-z0-9.-]*")
+_SINGULAR = {"needs": "need", "channels": "channel"}
 _SEPARATORS = re.compile(r"\s*[|｜,，、;；]\s*")
 _WIDE_LIST = re.compile(r"[\[【［](.*)[\]】］]", re.S)
 _WIDE_BRACES = re.compile(r"｛\s*([^｛｝{}]*?)\s*｝")
@@ -63,7 +64,7 @@ def one_of(node: Node, notes: Notes, name: str) -> str:
     if value is None:
         if told:
             allowed = "、".join(f"{v}（{w[0]}）" for v, w in fields.CLOSED[name].items() if w)
-            notes.error(f"unknown-{name.removesuffix('s')}", node.line, node.column,
+            notes.error(f"unknown-{_SINGULAR.get(name, name)}", node.line, node.column,
                         value=told, allowed=allowed)  # fmt: skip
         return ""
     return value
@@ -135,7 +136,9 @@ def pairs(
         if known is None:
             _unknown(key, notes, group)
         elif known.name in seen:
-            notes.error("duplicate-key", key.line, key.column, key=key.text, first=seen[known.name])
+            notes.error(
+                "duplicate-key", key.line, key.column, field=key.text, first=seen[known.name]
+            )
         else:
             seen[known.name] = key.line
             yield known, key, value

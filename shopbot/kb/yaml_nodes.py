@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import yaml
 
@@ -68,7 +69,7 @@ def parse(text: str, first_line: int = 1) -> list[Node]:
     try:
         return _Builder(first_line).build(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as failure:
-        raise _broken(failure, first_line) from None
+        raise _broken(failure, text, first_line) from None
     except (yaml.YAMLError, ValueError, RecursionError) as failure:
         raise BrokenYaml("bad-yaml", first_line, 1, str(failure)) from None
 
@@ -77,7 +78,7 @@ def items(text: str) -> Iterator[tuple[int, str]]:
     """Yield (1-based line, text) for each top-level ``- `` item, to save what can be saved."""
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines) if line.startswith("- ") or line == "-"]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         yield start + 1, "\n".join(lines[start:end])
 
 
@@ -151,7 +152,7 @@ def _made(event: yaml.NodeEvent, line: int, column: int) -> Node:
 
 _REASONS = (
     ("found unexpected end of stream", "open-quote"),
-    ("\\t", "tab"),
+    ("a tab character", "tab"),
     ("cannot start any token", "special-start"),
     ("mapping values are not allowed", "stray-colon"),
     ("could not find expected ':'", "no-colon"),
@@ -163,12 +164,14 @@ _REASONS = (
 )
 
 
-def _broken(failure: yaml.MarkedYAMLError, first_line: int) -> BrokenYaml:
+def _broken(failure: yaml.MarkedYAMLError, text: str, first_line: int) -> BrokenYaml:
     told = f"{failure.problem} {failure.context}"
     reason = next((code for words, code in _REASONS if words in told), "")
     mark = failure.problem_mark
     if reason in ("open-quote", "open-bracket"):
         mark = failure.context_mark or mark  # where it was opened helps, the end of file does not
     line, column = (mark.line, mark.column) if mark else (0, 0)
+    if reason == "special-start" and text.split("\n")[line][column : column + 1] == "\t":
+        reason = "tab"
     code = f"bad-yaml.{reason}" if reason else "bad-yaml"
     return BrokenYaml(code, line + first_line, column + 1, told)

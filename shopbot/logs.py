@@ -5,10 +5,26 @@ Message text, phone numbers, addresses and keys never go in; ids, counts, codes 
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
+from typing_extensions import override
+
+
+class _Stderr(io.TextIOBase):
+    """Whatever stderr is at the moment of writing (tests and daemons exchange it)."""
+
+    @override
+    def write(self, text: str, /) -> int:
+        return sys.stderr.write(text)
+
+    @override
+    def flush(self) -> None:
+        sys.stderr.flush()
+
 
 _LEVELS = {
     "debug": logging.DEBUG,
@@ -40,7 +56,7 @@ def configure(level: str = "info", form: str = "auto") -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _Stderr())),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(_LEVELS[level], logging.WARNING), stream=sys.stderr)

@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from shopbot import logs
+from shopbot.bus import Bus
 from shopbot.config import Settings, load_settings
 from shopbot.ids import FixedClock
 from shopbot.storage import SqliteDatabase, open_database
+from shopbot.web.services import Pool, Services
+from tests.simulators.knowledge import FakeKnowledge, stand_in_for_missing_service
 
 START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # a Sunday, noon in Shanghai
 
@@ -65,6 +69,12 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> None:
+    """Log as a server does; structlog's own default paints every traceback with its locals."""
+    logs.configure("info", "json")
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     """A clock that stands at noon (Shanghai) of 2026-11-22."""
@@ -88,3 +98,28 @@ def settings(tmp_path: Path) -> Settings:
     store.mkdir()
     (store / "store.yaml").write_text("id: test\nname: 测试店\n", encoding="utf-8")
     return load_settings(knowledge=store, data=tmp_path / "data", cache=tmp_path / "cache")
+
+
+@pytest.fixture
+def fake_kb() -> FakeKnowledge:
+    """A knowledge base that answers from a table."""
+    stand_in_for_missing_service()
+    return FakeKnowledge()
+
+
+@pytest.fixture
+def services(
+    settings: Settings, db: SqliteDatabase, clock: FixedClock, fake_kb: FakeKnowledge
+) -> Iterator[Services]:
+    """Everything a web application needs, around the fake knowledge base."""
+    pool = Pool(settings.threads)
+    yield Services(
+        settings=settings,
+        clock=clock,
+        db=db,
+        bus=Bus(),
+        kb=fake_kb,
+        pool=pool,
+        store_id="test",
+    )
+    pool.close()

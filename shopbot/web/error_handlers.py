@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 _RETRY_AFTER_S = "1"
 _SHOWN_PROBLEMS = 20
+_UNREADABLE = 400  # what FastAPI raises when a body cannot be decoded
+_NO_JSON = [{"at": "body", "problem": "not JSON in UTF-8"}]
 
 
 def error_response(error: ShopbotError) -> JSONResponse:
@@ -67,6 +69,8 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         told = NotFound()
     elif error.status_code == MethodNotAllowed.status:
         told = MethodNotAllowed(f"{request.method} is not for this address. See docs/api.md.")
+    elif error.status_code == _UNREADABLE:
+        told = Malformed("body: it is not JSON in UTF-8. See docs/api.md.", problems=_NO_JSON)
     else:
         told = RequestError(str(error.detail))
     return await _shopbot(request, told)

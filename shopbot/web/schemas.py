@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Band = Literal["answer", "choose", "unknown"]
 Channel = Literal["taobao", "tmall", "jd", "douyin", "pdd", "web", "store"]
@@ -14,12 +14,12 @@ _MAX_TEXT = 20_000  # characters; longer is no message but an accident
 _MAX_TURNS = 50
 
 
-def _without_surrogates(text: str) -> str:
+def _without_surrogates(text: object) -> object:
     """Drop halves of characters (``\\ud83d`` alone): they can be neither stored nor shown."""
-    return text.encode("utf-8", "ignore").decode("utf-8")
+    return text.encode("utf-8", "ignore").decode("utf-8") if isinstance(text, str) else text
 
 
-Text = Annotated[str, Field(max_length=_MAX_TEXT), AfterValidator(_without_surrogates)]
+Text = Annotated[str, Field(max_length=_MAX_TEXT), BeforeValidator(_without_surrogates)]
 
 
 class Turn(BaseModel):
@@ -59,7 +59,7 @@ class SuggestRequest(BaseModel):
         max_length=_MAX_TURNS,
         description="The talk, oldest first; the last turn is the question.",
     )
-    product: Annotated[str, Field(max_length=100), AfterValidator(_without_surrogates)] | None = (
+    product: Annotated[str, Field(max_length=100), BeforeValidator(_without_surrogates)] | None = (
         Field(default=None, description="SKU of the product the shopper is looking at.")
     )
     at: datetime | None = Field(
@@ -97,9 +97,9 @@ class Scores(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    dense: float | None
-    words: float | None
-    pinyin: float | None
+    dense: float | None = None
+    words: float | None = None
+    pinyin: float | None = None
     fused: float
 
 
@@ -149,7 +149,7 @@ class SuggestAnswer(BaseModel):
                             "probability": 0.97,
                             "source": {"file": "replies/delivery/shipping-time.yaml", "line": 1},
                             "matched": {"phrasing": "今天拍什么时候发货", "words": ["发货"]},
-                            "scores": {"dense": 0.96, "words": 8.1, "pinyin": None, "fused": 1.7},
+                            "scores": {"dense": 0.96, "words": 8.1, "pinyin": 0.4, "fused": 1.7},
                         }
                     ],
                     "parts": [],

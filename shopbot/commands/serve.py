@@ -38,6 +38,7 @@ def run_server(settings: Settings) -> None:
     from shopbot.web.auth import check_exposure
 
     check_exposure(settings)
+    settings.knowledge_dir()  # a wrong folder is told before anything else happens
     logs.configure(settings.log_level, settings.log_format)
     _warn_of_slips()
     listening = bind(settings.host, settings.port)

@@ -30,6 +30,10 @@ Progress = Callable[[str, float], None]  # (what is being done, share done 0..1)
 NAME = "e5-small-zh"
 QUERY_PREFIX = "query: "  # E5 wants it; on both sides when questions are matched with questions
 MAX_TOKENS = 128
+POOLED_LAYERS = 2
+"""Token states are averaged over the last two layers instead of taken from the last, which was
+trained for question-passage search: with the words leg that lifts the JD pairs from a Spearman of
+.695 to .719 and the JD 50-way hit@1 from .807 to .820, at no cost (benchmarks/README.md)."""
 _PARTIAL, _OLD = ".partial", ".old"
 _NEEDED_MEGABYTES = 350
 _LIBRARIES = ("numpy", "onnx", "tokenizers", "safetensors")
@@ -140,9 +144,12 @@ def _write_files(source: WeightSource, folder: Path, tell: Progress) -> None:
     tokenizer = build_tokenizer(pieces, weights.scores[kept].tolist()).to_str()
     (folder / TOKENIZER).write_text(tokenizer, encoding="utf-8")
     tell(text("model.progress.serving"), 0.4)
-    write_graph(folder / SERVING, weights, kept, data=SERVING_DATA)
+    pooled = min(POOLED_LAYERS, weights.shape.layers)
+    write_graph(folder / SERVING, weights, kept, data=SERVING_DATA, pooled=pooled)
     tell(text("model.progress.full"), 0.6)
-    write_sentence_folder(folder, weights, kept, query_prefix=QUERY_PREFIX, max_tokens=MAX_TOKENS)
+    write_sentence_folder(
+        folder, weights, kept, query_prefix=QUERY_PREFIX, max_tokens=MAX_TOKENS, pooled=pooled
+    )
     tell(text("model.progress.check"), 0.8)
     manifest = Manifest(
         format=FORMAT,

@@ -16,7 +16,7 @@ SERVING = "serving.onnx"
 SERVING_DATA = "serving.data"  # its weights, which onnxruntime maps instead of copying
 SERVING_FILES = (SERVING, SERVING_DATA, TOKENIZER)
 # Format of the folder. Raise it when the files or their meaning change: caches are rebuilt then.
-FORMAT = 1
+FORMAT = 2
 _SEEN = "seen.json"  # sizes and times at the last full check; beside the manifest, not part of it
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from shopbot.kb.weight_file import WeightFile
 
+LAYERS = "1_WeightedLayerPooling"
 _LAYER_NAMES = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -31,17 +32,24 @@ _NORM_NAMES = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
 
 
 def write_sentence_folder(
-    folder: Path, weights: WeightFile, kept: Sequence[int], *, query_prefix: str, max_tokens: int
+    folder: Path,
+    weights: WeightFile,
+    kept: Sequence[int],
+    *,
+    query_prefix: str,
+    max_tokens: int,
+    pooled: int,
 ) -> None:
     """Write weights and settings beside the tokenizer.json that `folder` already holds.
 
     `SentenceTransformer(folder)` then puts `query_prefix` before each text by itself.
     """
     _save(_tensors(weights, kept), folder / "model.safetensors")
-    for name, content in _settings(weights, len(kept), query_prefix, max_tokens).items():
+    for name, content in _settings(weights, len(kept), query_prefix, max_tokens, pooled).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _save({"layer_weights": np.ones(pooled, np.float32)}, folder / LAYERS / "model.safetensors")
 
 
 def _save(tensors: dict[str, NDArray[np.float32]], path: Path) -> None:
@@ -93,11 +101,16 @@ def _word_rows(weights: WeightFile, kept: Sequence[int]) -> NDArray[np.float32]:
 
 
 def _settings(
-    weights: WeightFile, vocabulary: int, query_prefix: str, max_tokens: int
+    weights: WeightFile, vocabulary: int, query_prefix: str, max_tokens: int, pooled: int
 ) -> dict[str, Any]:
     shape = weights.shape
     # the names that sentence-transformers 5 wrote; 6 still reads them, 5 does not read 6's
-    modules = ("Transformer", ""), ("Pooling", "1_Pooling"), ("Normalize", "2_Normalize")
+    modules = (
+        ("Transformer", ""),
+        ("WeightedLayerPooling", LAYERS),
+        ("Pooling", "2_Pooling"),
+        ("Normalize", "3_Normalize"),
+    )
     return {
         "config.json": {
             "architectures": ["BertModel"],
@@ -115,6 +128,7 @@ def _settings(
             "bos_token_id": SPECIAL.index(BOS),
             "eos_token_id": SPECIAL.index(EOS),
             "dtype": "float32",
+            "output_hidden_states": True,
         },
         "tokenizer_config.json": {
             "tokenizer_class": "PreTrainedTokenizerFast",
@@ -136,9 +150,14 @@ def _settings(
             "default_prompt_name": "query",
             "similarity_fn_name": "cosine",
         },
-        "1_Pooling/config.json": {
+        f"{LAYERS}/config.json": {
+            "word_embedding_dimension": shape.hidden,
+            "layer_start": shape.layers + 1 - pooled,
+            "num_hidden_layers": shape.layers,
+        },
+        "2_Pooling/config.json": {
             "word_embedding_dimension": shape.hidden,
             "pooling_mode_mean_tokens": True,
         },
-        "2_Normalize/config.json": {},
+        "3_Normalize/config.json": {},
     }

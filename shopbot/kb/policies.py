@@ -73,7 +73,9 @@ def _entry(section: _Section, notes: Notes, setting: Setting) -> Entry | None:
     heading = Scalar(text=section.heading, line=section.line, column=4)
     kept = [pair for pair in pairs if pair[0].text != "questions"]
     kept.append((_key("questions", section.line), _list([heading, *phrasings])))
-    kept.append((_key("answers", section.line), _list([_body(section, notes)])))
+    body = _body(section, notes)
+    if body.text:
+        kept.append((_key("answers", section.line), _list([body])))
     node = Table(line=section.line, column=1, pairs=_with_scope(kept))
     entry = entry_of(node, notes, setting)
     return entry if notes.errors == before else None

@@ -94,6 +94,8 @@ def window(text: str, zone: tzinfo) -> Validity | None:
             return None
         first = told
     first = first.removesuffix("起").strip()
+    if first[:4].isdigit() and last and not last[:4].isdigit():
+        last = f"{first[:4]}-{last}"  # 2026年10月20日至11月14日
     start = since(first, zone) if first else None
     end = until(last, zone) if last else None
     if (first and start is None) or (last and end is None) or not (first or last):

@@ -1,0 +1,130 @@
+"""From scores to "how likely is this the right answer", without a labelled set. Pure but for ``fit``.
+
+Each phrasing is left out in turn and searched among the others: its own entry is the right answer.
+Shipped out-of-shop questions show what wrong looks like. A logistic regression over a few features
+of a candidate (Platt, "Probabilistic outputs for support vector machines", 1999, with more than one
+input) then turns scores of this model and this knowledge into probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopbot.kb.fusion import DENSE_FLOOR, DENSE_SPAN, Ranked
+
+Band = Literal["answer", "choose", "unknown"]
+
+FEATURES = ("fused", "margin", "dense", "words", "pinyin", "length")
+ANSWER_AT = 0.80
+CHOOSE_AT = 0.25
+"""Bands by the first suggestion's probability: answer (sure), choose (offer some), unknown."""
+MIN_PHRASINGS = 60
+MIN_TOPICS = 4
+"""Less than this cannot be calibrated: the answer band stays closed (suggest only)."""
+CANDIDATES = 3
+"""Candidates a search puts into the fit: the right one and its strongest rivals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """A fitted logistic model: ``p = 1 / (1 + exp(-(w · (x - mean) / scale + bias)))``.
+
+    ``ready`` is false when there was too little to learn from; the probabilities then come from
+    rough defaults and the answer band stays closed. ``digest`` names model and knowledge.
+    """
+
+    weights: tuple[float, ...]
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    bias: float
+    samples: int
+    ready: bool
+    digest: str = ""
+
+    def probability(self, features: NDArray[np.float64]) -> float:
+        """Probability, in 0..1, that a candidate with these features is right."""
+        centred = (features - np.asarray(self.means)) / np.asarray(self.scales)
+        logit = float(centred @ np.asarray(self.weights)) + self.bias
+        return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values; :func:`restore` reads them back."""
+        return asdict(self)
+
+
+def restore(plain: Mapping[str, Any]) -> Calibration:
+    """A calibration from :meth:`Calibration.as_dict`."""
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+    return Calibration(**values)
+
+
+def unfitted(digest: str = "") -> Calibration:
+    """Rough defaults for a store that is too small to calibrate."""
+    return Calibration(
+        weights=(2.0, 1.0, 0.0, 0.0, 0.0, 0.0),
+        means=(0.6, 0.05, 0.0, 0.0, 0.0, 0.0),
+        scales=(0.15, 0.1, 1.0, 1.0, 1.0, 1.0),
+        bias=0.0,
+        samples=0,
+        ready=False,
+        digest=digest,
+    )
+
+
+def features(
+    ranked: Sequence[Ranked], at: int, topics: Sequence[str], length: int
+) -> NDArray[np.float64]:
+    """Features of candidate ``at`` of a search (see ``FEATURES``), float64 of their number.
+
+    ``margin`` is the lead over the best candidate of another topic (negative when behind);
+    ``topics`` are parallel to ``ranked``; ``length`` is that of the question in characters.
+    """
+    this = ranked[at]
+    rival = max((r.fused for r, t in zip(ranked, topics, strict=True) if t != topics[at]), default=0.0)
+    return np.array(
+        [
+            this.fused,
+            min(this.fused - rival, 0.5),
+            (this.dense - DENSE_FLOOR) / DENSE_SPAN,
+            this.words,
+            this.pinyin,
+            np.log1p(length),
+        ],
+        dtype=np.float64,
+    )
+
+
+def fit(
+    inputs: NDArray[np.float64], right: NDArray[np.bool_], digest: str, weights: NDArray[np.float64]
+) -> Calibration:
+    """Fit on ``inputs`` (float64, ``(n, len(FEATURES))``) and whether each candidate was right.
+
+    ``weights`` are sample weights (n,). Needs both kinds of samples.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    means = inputs.mean(axis=0)
+    scales = np.maximum(inputs.std(axis=0), 1e-6)
+    model = LogisticRegression(C=1.0, max_iter=500)
+    model.fit((inputs - means) / scales, right, sample_weight=weights)
+    return Calibration(
+        weights=tuple(float(w) for w in model.coef_[0]),
+        means=tuple(float(m) for m in means),
+        scales=tuple(float(s) for s in scales),
+        bias=float(model.intercept_[0]),
+        samples=len(inputs),
+        ready=True,
+        digest=digest,
+    )
+
+
+def band(probability: float, *, ready: bool) -> Band:
+    """The band of a first suggestion; never ``answer`` while the calibration is not ready."""
+    if probability >= ANSWER_AT and ready:
+        return "answer"
+    return "choose" if probability >= CHOOSE_AT else "unknown"

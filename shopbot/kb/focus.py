@@ -1,0 +1,220 @@
+"""What a message is about, given the talk so far: the only resolver of follow-ups. Pure.
+
+A shopper's "那L码呢" only makes sense after "黑色M码有货吗". ``focus`` reads the last turns and gives
+the text to search with, the product in view and the slots that were said. Bot and agent turns may
+name products; they never bring an intent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from shopbot.kb import measures
+from shopbot.kb import text as texts
+from shopbot.kb.entry import Product
+from shopbot.kb.measures import Span
+from shopbot.kb.mentions import GENERIC, Names
+from shopbot.kb.product import SkuHit
+from shopbot.kb.slots import Slots
+
+MAX_TURNS = 6
+"""Older turns seldom matter, and a subject dropped long ago must not come back."""
+
+Role = Literal["shopper", "agent", "bot"]
+
+
+class Shelf(Protocol):
+    """What focus asks of the catalogue."""
+
+    def find(self, sku: str) -> Product | None:
+        """The product of exactly this SKU."""
+
+    def find_link(self, link: str) -> Product | None:
+        """The product of a link or item id."""
+
+    def find_sku(self, text: str) -> SkuHit | None:
+        """What a variant's SKU names: product, colour, size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One message of the talk, oldest first in a list; the last shopper turn is the question."""
+
+    text: str
+    role: Role = "shopper"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Focus:
+    """``text`` is what to search with (normalised, product names made generic); ``question`` the
+    same with names kept; ``carried`` the earlier question a follow-up was completed from, or empty.
+    """
+
+    text: str
+    question: str
+    slots: Slots
+    traditional: bool = False
+    blank: bool = False
+    carried: str = ""
+
+
+_FILLER = re.compile(
+    r"这个|这款|这件|那个|那款|那件|这种|还有|还|有没有|有么|有吗|有|没有|没|那么|那|要是|如果|假如|换成|换|改成|换个|我要|我穿|要|是|的话|的|呢|吗|么|嘛|啊"
+    r"|呀|吧|也|都|一样|行不行|行|可以|可不可以|能|好|穿|看看|看|来|拍|选|个|款|色|码|号|件|怎么样|咋样|如何|同样|同|又|再|给|寄|发|到|去|了|哦|或者|和|跟|我|朋友|老公|老婆|孩子"
+)
+_BARE_QUESTION = re.compile(
+    r"^(?:那|但是?|所以|然后)?(?:为什么|为啥|咋回事|怎么回事|多久|多长时间|要多久|需要多久|几天|怎么弄|怎么操作|怎么办|咋弄|在哪|在哪里|哪里|去哪"
+    r"|什么时候|啥时候|谁出|谁付|怎么算|真的吗?|确定吗?|可以吗|行吗|能吗|有吗|然后呢|还有呢|需要吗|要钱吗|收费吗|怎么申请|怎么用|在哪弄|呢)[呢啊呀吗嘛?]*$"
+)
+_SKU = re.compile(r"(?<![a-z0-9-])[a-z]{1,4}(?:-[a-z0-9]{1,4}){2,4}(?![a-z0-9-])")
+_ANAPHORA = re.compile(r"它|这个|这款|这件|那个|那款|那件|这双|这种|这条|同款|刚才|上面")
+
+
+def focus(turns: Sequence[Turn], product: str, names: Names, shelf: Shelf) -> Focus:
+    """Resolve the last turn; ``product`` is the SKU (or link) on view, or ``""``."""
+    recent = list(turns)[-MAX_TURNS:]
+    if not recent:
+        return Focus(text="", question="", slots=Slots(product=_known(product, shelf)))
+    reading = texts.read(recent[-1].text)
+    asked = texts.core(reading.text)
+    own = _named(reading, names, shelf)
+    earlier = _earlier_product(recent[:-1], names, shelf)
+    in_view = _known(product, shelf)
+    completed, carried = _complete(asked, _earlier_questions(recent[:-1]), names)
+    slots = _variant(_slots(completed if carried else asked, reading, names), asked, shelf)
+    slots = replace(slots, product=own or _fallback(asked, bool(carried), in_view, earlier))
+    return Focus(
+        text=generic(completed, names),
+        question=completed,
+        slots=slots,
+        traditional=reading.traditional,
+        blank=reading.blank,
+        carried=carried,
+    )
+
+
+def generic(text: str, names: Names) -> str:
+    """Text with product names replaced by 这款 and sizes, colours, body measures by examples."""
+    text = _SKU.sub(lambda sku: GENERIC if names.find(sku.group(0)) else sku.group(0), text)
+    out, at = [], 0
+    for span in names.find(text):
+        if span.kind == "product":
+            out += [text[at : span.start], GENERIC]
+            at = span.end
+    return measures.mask("".join([*out, text[at:]]))
+
+
+def _known(product: str, shelf: Shelf) -> str:
+    if not product:
+        return ""
+    found = shelf.find(product) or shelf.find_link(product)
+    return found.sku if found else ""
+
+
+def _named(reading: texts.Reading, names: Names, shelf: Shelf) -> str:
+    """The product the message itself names: by link, share code, name, alias or SKU."""
+    for link in reading.links:
+        if found := shelf.find_link(link):
+            return found.sku
+    for text in (reading.shared_name, reading.text):
+        skus = [s.value for s in names.find(text) if s.kind == "product" and s.value]
+        if skus:
+            return skus[0]
+    return ""
+
+
+def _earlier_product(turns: Sequence[Turn], names: Names, shelf: Shelf) -> str:
+    for turn in reversed(turns):
+        if sku := _named(texts.read(turn.text), names, shelf):
+            return sku
+    return ""
+
+
+def _fallback(asked: str, carried: bool, in_view: str, earlier: str) -> str:
+    """Product when the message names none: the talk's last one beats the page when pointed at."""
+    if earlier and (carried or not in_view or _ANAPHORA.search(asked)):
+        return earlier
+    return in_view or earlier
+
+
+def _earlier_questions(turns: Sequence[Turn]) -> list[str]:
+    return [texts.core(texts.normalise(t.text)) for t in turns if t.role == "shopper" and t.text]
+
+
+def _complete(asked: str, earlier: Sequence[str], names: Names) -> tuple[str, str]:
+    """(completed question, the earlier one it was completed from or '')."""
+    if not earlier or not asked:
+        return asked, ""
+    before = _last_full(earlier, names)
+    if not before:
+        return asked, ""
+    said = _spans(asked, names)
+    if said and not _content(asked, said):
+        return _swap(before, asked, said, names), before
+    if _BARE_QUESTION.match(asked) and before != asked:
+        return f"{before.rstrip('?!。.')} {asked}", before
+    return asked, ""
+
+
+def _last_full(earlier: Sequence[str], names: Names) -> str:
+    """The latest question with content of its own, earlier follow-ups folded into it."""
+    full = ""
+    for text in earlier:
+        said = _spans(text, names)
+        if full and said and not _content(text, said):
+            full = _swap(full, text, said, names)
+        elif _content(text, ()) and len(text) > 1:
+            full = text
+    return full
+
+
+def _spans(text: str, names: Names) -> list[Span]:
+    return measures.without_overlaps([*names.find(text), *measures.spans(text)])
+
+
+def _content(text: str, said: Sequence[Span]) -> str:
+    """What is left of a text without its slots, fillers and punctuation."""
+    for span in sorted(said, key=lambda s: -s.start):
+        text = text[: span.start] + " " + text[span.end :]
+    return re.sub(r"[\W_]+", "", _FILLER.sub("", text))
+
+
+def _swap(before: str, asked: str, said: Sequence[Span], names: Names) -> str:
+    """The earlier question with each newly said slot in place of the old one of its kind."""
+    text = before
+    for span in said:
+        value = asked[span.start : span.end]
+        old = next((s for s in _spans(text, names) if s.kind == span.kind), None)
+        text = f"{text[: old.start]}{value}{text[old.end :]}" if old else f"{value}{text}"
+    return text
+
+
+def _variant(slots: Slots, asked: str, shelf: Shelf) -> Slots:
+    """Colour and size out of a full SKU such as LS-JK-01-BK-L."""
+    for sku in _SKU.findall(asked):
+        if hit := shelf.find_sku(sku):
+            return replace(slots, colour=hit.colour or slots.colour, size=hit.size or slots.size)
+    return slots
+
+
+def _slots(text: str, reading: texts.Reading, names: Names) -> Slots:
+    said = _spans(text, names)
+    first = {kind: value for kind, value in reversed([(s.kind, s.value) for s in said])}
+    body = measures.body(text)
+    others = [s.value for s in said if s.kind == "product" and s.value]
+    return Slots(
+        other_product=next((sku for sku in others if sku != others[0]), "") if others else "",
+        category=first.get("category", ""),
+        colour=first.get("colour", ""),
+        size=first.get("size", "").upper(),
+        region=first.get("region", ""),
+        height=body.height,
+        weight=body.weight,
+        foot_length=body.foot_length,
+        order=next(iter(reading.orders), ""),
+        tracking=next(iter(reading.trackings), "").upper().removeprefix("NO:"),
+        phone=next(iter(reading.phones), ""),
+    )

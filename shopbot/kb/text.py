@@ -1,0 +1,190 @@
+"""From what a shopper typed to the plain text that retrieval compares.
+
+``normalise`` is idempotent and never fails: control characters, lone surrogates, full-width forms,
+traditional characters, platform smileys, emoji, links, share codes (淘口令) and long runs of one
+character all become plain simplified text. What is worth keeping besides the words (links, order
+numbers, the product named in a share code) is handed back by ``read``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
+
+MAX_CHARS = 2_000
+"""Longer messages are cut: no question needs more, and work must stay bounded."""
+
+ORDER_TOKEN = "订单号"
+TRACKING_TOKEN = "运单号"
+PHONE_TOKEN = "手机号"
+
+_URL = re.compile(r"https?://[^\s，。！？、“”「」]+|\b(?:[a-z0-9-]+\.)+(?:com|cn|net|tb)/[^\s，。「」]*", re.I)
+_LINK_ID = re.compile(r"(?:[?&](?:id|item_?id|goods_id|sku)=|/(?:item|product|goods)/)([0-9a-z-]+)", re.I)
+_SHARE_CODE = re.compile(r"[￥¥$₤€₰¢（(][0-9A-Za-z]{8,13}[￥¥$₤€₰¢）)]")
+_SHARE_NAME = re.compile(r"「([^」]{2,80})」|【(?!淘宝|天猫|抖音|京东)([^】]{2,80})】")
+_SHARE_BOILERPLATE = re.compile(
+    r"【(?:淘宝|天猫|抖音|京东)】|(?:点击链接)?(?:直接|去|后)?打开(?:\s*或者)?"
+    r"|点击链接|复制(?:本条|这条|此|整段)?(?:信息|消息|内容|口令)?|(?:淘宝|天猫|抖音|京东)搜索"
+    r"|或者\s|\b[a-z]{2}\d{3,5}\b"
+)
+_PLATFORM_SMILEY = re.compile(r"/:[\x21-\x5a\x5c-\x7e]{1,5}|\[[\u4e00-\u9fff]{1,4}\]")
+_TRACKING = re.compile(r"(?<![0-9a-z])(?:no:)?[a-z]{2,4}\d{9,16}(?![0-9a-z])", re.I)
+_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_LONG_NUMBER = re.compile(r"(?<![0-9a-z-])\d{10,22}(?![0-9a-z])")
+_PLACEHOLDER = re.compile(r"\{(订单号|运单号|手机号)\}")
+_REPEAT = re.compile(r"([^\W\d_])\1{2,}")
+_PUNCTUATION_RUN = re.compile(r"([^\w\s])\1+")
+_SPACE = re.compile(r"\s+")
+_LETTERS_OR_DIGITS = re.compile(r"[^\W_]")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_COMPARED = re.compile(r"[^\w%+]+|_+")
+
+
+_OPENING = re.compile(
+    r"^(?:(?:你好|您好|亲亲?|哈喽|hi|hello|在吗|在么|在不在|老板|掌柜的?|客服|小姐姐"
+    r"|请问(?:一?下)?|麻烦问(?:一?下)|我?想(?:问|咨询|请问|了解)(?:一?下)?|问(?:一?下)|咨询(?:一?下)"
+    r"|那个|就是|嗯|额)[,.!?~、 呀啊啦]*)+"
+)
+_CLOSING = re.compile(r"[,.!?~、 ]*(?:谢谢|谢了|多谢|麻烦了|哦|呢|啊|呀|哈|哟|嘛|咯|亲)*[,.!?~、 ]*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A message as retrieval sees it.
+
+    ``text`` is normalised and keeps its punctuation (parts are split on it); ``traditional`` tells
+    the shopper's script; ``blank`` is true when nothing but marks or pictures was sent.
+    """
+
+    text: str
+    traditional: bool = False
+    links: tuple[str, ...] = ()
+    shared_name: str = ""
+    orders: tuple[str, ...] = ()
+    trackings: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    blank: bool = False
+
+
+@lru_cache(maxsize=4)
+def _converter(config: str) -> OpenCC:
+    import opencc
+
+    return opencc.OpenCC(config)
+
+
+def to_simplified(text: str) -> str:
+    """Traditional characters to simplified (OpenCC t2s); other text comes back unchanged."""
+    return str(_converter("t2s").convert(text))
+
+
+def to_traditional(text: str) -> str:
+    """Simplified characters to traditional as used in Taiwan (OpenCC s2tw)."""
+    return str(_converter("s2tw").convert(text))
+
+
+def clean(raw: str) -> str:
+    """NFKC without control, format and unpaired surrogate characters, at most ``MAX_CHARS``."""
+    cut = raw[: MAX_CHARS * 4]
+    kept = "".join(" " if c in "\n\r\t" else c for c in cut if c in "\n\r\t" or _printable(c))
+    return unicodedata.normalize("NFKC", kept)[:MAX_CHARS]
+
+
+def _printable(char: str) -> bool:
+    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def read(raw: str) -> Reading:
+    """Take a message apart; see :class:`Reading`."""
+    shown = clean(raw)
+    simplified = to_simplified(shown)
+    text = simplified.lower()
+    text, links, shared = _take_share(text)
+    text = _PLACEHOLDER.sub(r"\1", text)
+    text, trackings = _take(text, _TRACKING, TRACKING_TOKEN)
+    text, phones = _take(text, _PHONE, PHONE_TOKEN)
+    text, orders, more = _take_numbers(text)
+    text = _tidy(text)
+    return Reading(
+        text=text,
+        traditional=_is_traditional(shown, simplified),
+        links=links,
+        shared_name=shared,
+        orders=orders,
+        trackings=(*trackings, *more),
+        phones=phones,
+        blank=not _LETTERS_OR_DIGITS.search(text),
+    )
+
+
+def normalise(raw: str) -> str:
+    """The text of :func:`read`: what the dense leg embeds and a cache is keyed by."""
+    return read(raw).text
+
+
+def core(text: str) -> str:
+    """Normalised text without the courtesies around the question (你好, 请问, 谢谢, 呀 …).
+
+    They say nothing of what is asked, but move the embedding. A text that is all courtesy stays.
+    """
+    bare = _CLOSING.sub("", _OPENING.sub("", text))
+    return bare if len(bare) >= 2 else text
+
+
+def comparable(raw: str) -> str:
+    """Normalised and without punctuation or spaces: equal when two phrasings say the same."""
+    return _COMPARED.sub("", normalise(raw))
+
+
+def _take_share(text: str) -> tuple[str, tuple[str, ...], str]:
+    urls = _URL.findall(text)
+    links = tuple(m for url in urls for m in _LINK_ID.findall(url))
+    if not (urls or _SHARE_CODE.search(text)):
+        return text, (), ""
+    shared = ""
+    if named := _SHARE_NAME.search(text):
+        shared = named.group(1) or named.group(2)
+        text = text.replace(named.group(0), " ")
+    text = _SHARE_BOILERPLATE.sub(" ", _SHARE_CODE.sub(" ", _URL.sub(" ", text)))
+    return text, links, shared
+
+
+def _take(text: str, pattern: re.Pattern[str], token: str) -> tuple[str, tuple[str, ...]]:
+    found = tuple(pattern.findall(text))
+    return (pattern.sub(token, text), found) if found else (text, ())
+
+
+def _take_numbers(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Bare digit runs: 12-15 digits are parcel numbers of most carriers, the rest orders."""
+    orders: list[str] = []
+    trackings: list[str] = []
+
+    def swap(match: re.Match[str]) -> str:
+        number = match.group(0)
+        if 12 <= len(number) <= 15:
+            trackings.append(number.upper())
+            return TRACKING_TOKEN
+        orders.append(number)
+        return ORDER_TOKEN
+
+    return _LONG_NUMBER.sub(swap, text), tuple(orders), tuple(trackings)
+
+
+def _tidy(text: str) -> str:
+    text = _PLATFORM_SMILEY.sub(" ", text)
+    text = "".join(c for c in text if unicodedata.category(c) not in {"So", "Sk", "Mn", "Me"})
+    text = _REPEAT.sub(r"\1", text)
+    text = _PUNCTUATION_RUN.sub(r"\1", text)
+    return _SPACE.sub(" ", text).strip()
+
+
+def _is_traditional(shown: str, simplified: str) -> bool:
+    """True when at least two characters, or a fifth of the Chinese ones, are traditional forms."""
+    changed = sum(a != b for a, b in zip(shown, simplified, strict=False))
+    return changed >= 2 or (changed > 0 and changed * 5 >= len(_HAN.findall(shown)))

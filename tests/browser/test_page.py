@@ -1,0 +1,219 @@
+"""The trial page in a real browser: by keyboard, on a phone, with hostile text, and to axe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shopbot.errors import ModelNotPrepared
+from shopbot.kb.entry import Problem, Source
+from tests.simulators.knowledge import FakeKnowledge, Status
+
+PHONE = {"width": 360, "height": 740}
+HOSTILE = '<img src=x onerror="document.title=\'pwned\'"><script>document.title="pwned"</script>'
+
+
+def ask(page: Any, address: str, text: str = "多久发货") -> None:
+    """Open the page and ask by keyboard alone."""
+    page.goto(address)
+    page.wait_for_selector("#message:focus")
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".part")
+
+
+def test_a_question_is_asked_and_answered_by_keyboard(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """Type, Enter, read band, reply and source; 2 copies the second; / goes back to the box."""
+    fake_kb.texts = ["亲，48小时内发出~", "亲，周一发出~"]
+    ask(page, address)
+    band = page.locator(".band").inner_text()
+    source = page.locator(".from").first.inner_text()
+    page.keyboard.press("2")
+    page.wait_for_selector("button.copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    page.keyboard.press("/")
+    page.wait_for_selector("#message:focus")
+
+    assert ("有把握", "亲，周一发出~") == (band, copied)
+    assert "replies/delivery/shipping-time.yaml:7" in source
+
+
+def test_shift_enter_makes_a_line_and_asks_nothing(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """A message may have several lines."""
+    page.goto(address)
+    page.wait_for_selector("#message:focus")
+    page.keyboard.type("一")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("二")
+    value = page.locator("#message").input_value()
+
+    assert ("一\n二", []) == (value, fake_kb.asked)
+
+
+def test_why_shows_phrasing_words_and_scores(page: Any, address: str) -> None:
+    """The reasons unfold, and stay unfolded when something else changes."""
+    ask(page, address)
+    page.locator(".why summary").first.click()
+    page.keyboard.press("1")
+    page.wait_for_selector("button.copied")
+    shown = page.locator(".why dl").first.inner_text()
+
+    assert all(part in shown for part in ("什么时候发货", "发货", "0.910", "7.500", "0123456789ab"))
+
+
+@pytest.mark.parametrize("where", ["text", "entry", "topic", "file", "phrasing", "query"])
+def test_hostile_text_is_shown_as_text(
+    page: Any, address: str, fake_kb: FakeKnowledge, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Markup from knowledge or shopper never becomes markup of the page."""
+    from tests.simulators import knowledge
+
+    places: dict[str, dict[str, Any]] = {
+        "text": {"text": HOSTILE},
+        "entry": {"entry": HOSTILE},
+        "topic": {"topic": HOSTILE},
+        "file": {"source": {"file": HOSTILE, "line": 1}},
+        "phrasing": {"matched": {"phrasing": HOSTILE, "words": [HOSTILE]}},
+        "query": {},
+    }
+    plain = knowledge.suggestion
+    monkeypatch.setattr(knowledge, "suggestion", lambda text: {**plain(text), **places[where]})
+    ask(page, address, HOSTILE if where == "query" else "多久发货")
+    page.locator(".why summary").first.click()
+
+    assert "pwned" not in page.title()
+    assert 0 == page.locator("main img, main script").count()
+    assert HOSTILE in page.locator("main").inner_text()
+
+
+def test_nothing_is_loaded_from_elsewhere(page: Any, address: str) -> None:
+    """Every request of the page goes to its own server."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    ask(page, address)
+
+    assert [] == [url for url in asked if not url.startswith(address)]
+
+
+def test_several_questions_are_shown_in_parts(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """Each part has its own heading and band."""
+    fake_kb.parts = ["多久发货", "能便宜吗"]
+    ask(page, address)
+    titles = page.locator(".part h2").all_inner_texts()
+
+    assert ["第 1 个问题：多久发货", "第 2 个问题：能便宜吗"] == titles
+
+
+def test_no_suggestion_says_what_to_do(page: Any, address: str, fake_kb: FakeKnowledge) -> None:
+    """An empty result is no blank page."""
+    fake_kb.band, fake_kb.texts = "unknown", []
+    ask(page, address)
+
+    assert "没把握" == page.locator(".band").inner_text()
+    assert "转人工" in page.locator(".part .empty").inner_text()
+
+
+def test_an_error_is_told_and_can_be_retried(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """What to do is shown; after mending, one press asks again."""
+    fake_kb.error = ModelNotPrepared("bundled", "cache")
+    page.goto(address)
+    page.wait_for_selector("#message:focus")
+    page.keyboard.type("多久发货")
+    page.keyboard.press("Enter")
+    told = page.locator(".notice.bad").inner_text()
+    fake_kb.error = None
+    page.locator("#retry").click()
+    page.wait_for_selector(".part")
+
+    assert "shopbot model prepare" in told
+    assert 0 == page.locator(".notice.bad").count()
+
+
+def test_problems_of_the_knowledge_are_shown(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """Staff see file, line and what to do."""
+    problem = Problem(
+        code="duplicate-id",
+        severity="error",
+        source=Source(file="replies/a.yaml", line=3),
+        message="编号重复",
+        hint="请改一个",
+    )
+    fake_kb.told = Status(problems=(problem,))
+    page.goto(address)
+    page.locator("#problems summary").click()
+
+    assert "replies/a.yaml:3 编号重复 请改一个" in page.locator("#problems").inner_text()
+
+
+def test_earlier_questions_can_be_seen_again(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """The history of the session brings an answer back without asking again."""
+    ask(page, address, "第一句")
+    page.fill("#message", "第二句")
+    page.press("#message", "Enter")
+    page.locator(".past").nth(1).wait_for()
+    page.locator(".past", has_text="第一句").click()
+
+    assert ("第一句", 2) == (page.locator(".part h2").inner_text(), len(fake_kb.asked))
+
+
+def test_a_server_with_a_key_asks_for_it(page: Any, locked_address: str) -> None:
+    """After the key is given the waiting question is answered."""
+    page.goto(locked_address)
+    page.wait_for_selector("#message:focus")
+    page.keyboard.type("多久发货")
+    page.keyboard.press("Enter")
+    page.fill("#key", "correct-horse-battery-staple")
+    page.press("#key", "Enter")
+    page.wait_for_selector(".part")
+
+    assert 0 == page.locator("#key").count()
+
+
+def test_the_page_fits_a_phone(page: Any, address: str) -> None:
+    """Nothing is wider than the screen."""
+    page.set_viewport_size(PHONE)
+    ask(page, address)
+    page.locator(".why summary").first.click()
+
+    assert PHONE["width"] >= page.evaluate("document.documentElement.scrollWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("band", ["answer", "choose", "unknown"])
+def test_axe_finds_nothing_to_mend(
+    page: Any, address: str, fake_kb: FakeKnowledge, scheme: str, band: str
+) -> None:
+    """WCAG A and AA hold in both colour schemes, with problems, reasons and a copied reply shown."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    problem = Problem(
+        code="x",
+        severity="error",
+        source=Source(file="a.yaml", line=3),
+        message="重复",
+        hint="改",
+    )
+    fake_kb.told, fake_kb.band = Status(problems=(problem,)), band
+    page.emulate_media(color_scheme=scheme)
+    ask(page, address)
+    page.locator("#problems summary").click()
+    page.locator(".why summary").first.click()
+    page.keyboard.press("1")
+    page.wait_for_selector("button.copied")
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    found = Axe().run(page, options=rules).response["violations"]
+
+    assert [] == [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]

@@ -208,7 +208,8 @@ def closed_value(name: str, text: str) -> str | None:
 
 def guess(word: str, known: Iterable[str]) -> str:
     """Return the known word that ``word`` was probably meant to be, or an empty text."""
-    near = difflib.get_close_matches(plain(word), list(known), n=1, cutoff=0.6)
+    cutoff = 0.5 if len(word) <= 2 else 0.6  # one of two characters wrong is a likely slip
+    near = difflib.get_close_matches(plain(word), list(known), n=1, cutoff=cutoff)
     return near[0] if near else ""
 
 

@@ -56,7 +56,7 @@ def test_store_facts_fill_an_answer() -> None:
         ({"channel": "jd"}, 0),
     ],
 )
-def test_the_wording_fits_channel_and_tone(how: dict[str, str], variant: int) -> None:
+def test_the_wording_fits_channel_and_tone(how: dict[str, Any], variant: int) -> None:
     """Channel goes before tone; a tone that is not written falls back to the warm one."""
     assert variant == reply("shipping-time.default", **how).variant
 

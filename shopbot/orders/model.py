@@ -1,0 +1,381 @@
+"""What is known about orders, as frozen facts. Money is integer fen, times are aware UTC.
+
+Every state is a Literal whose comment says what it means; the schema repeats them as CHECKs, and a test
+compares the two. A fact that the source did not tell is None (or blank text), never a guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+# --- states ------------------------------------------------------------------------------------------
+
+OrderStatus = Literal[
+    "unpaid",  # 等待买家付款
+    "deposit_paid",  # 定金已付，等待付尾款 (presale)
+    "paid",  # 买家已付款，等待卖家发货
+    "part_shipped",  # 部分发货
+    "shipped",  # 卖家已发货，等待买家确认
+    "finished",  # 交易成功: receipt confirmed, by the buyer or by time
+    "closed",  # 交易关闭: cancelled, not paid in time or refunded whole
+]
+
+ORDER_RANK: dict[OrderStatus, int] = {
+    "unpaid": 0,
+    "deposit_paid": 10,
+    "paid": 20,
+    "part_shipped": 30,
+    "shipped": 40,
+    "finished": 50,
+    "closed": 60,  # after finished: some platforms close a finished order once it is refunded whole
+}
+"""How far an order has come. A source may only move an order to a higher rank."""
+
+LineStatus = Literal[
+    "normal",
+    "refunding",  # 退款中: the platform has an open refund on this line
+    "refunded",  # 退款成功 on the platform
+    "closed",  # the line was taken out of the order
+]
+
+LINE_RANK: dict[LineStatus, int] = {"normal": 0, "refunding": 10, "refunded": 20, "closed": 30}
+
+ParcelStatus = Literal[
+    "created",  # 已下单待揽收: a number exists, the courier has nothing yet
+    "collected",  # 已揽收
+    "in_transit",  # 运输中
+    "delivering",  # 派送中
+    "at_station",  # 已到驿站/快递柜，待取
+    "signed",  # 已签收
+    "refused",  # 买家拒收
+    "returning",  # 退回途中
+    "returned",  # 已退回到店
+    "damaged",  # 破损
+    "problem",  # 疑难件: address, phone, customs, held
+    "lost",  # 丢件, confirmed by the courier
+]
+"""Our reading of a courier's words (shopbot.orders.logistics makes it from the raw status)."""
+
+CaseKind = Literal[
+    "return",  # 退货退款
+    "refund",  # 仅退款: nothing comes back (cancelled before shipping, missing item, lost parcel)
+    "exchange",  # 换货
+    "repair",  # 维修
+    "resend",  # 补发: wrong, missing or damaged item sent again
+]
+
+CaseReason = Literal[
+    "no-reason",  # 七天无理由
+    "size",  # 尺码、颜色不合适
+    "quality",  # 质量问题
+    "wrong-item",  # 发错货
+    "missing-item",  # 少发、漏发
+    "damaged",  # 运输破损
+    "not-received",  # 未收到货
+    "cancelled",  # 未发货取消
+    "price-difference",  # 价保补差
+    "warranty",  # 质保期内故障
+    "other",
+]
+
+CaseState = Literal[
+    "requested",  # 已申请，待审核
+    "need_pictures",  # 待买家补图
+    "approved",  # 已同意; return, exchange, repair: 待买家寄回
+    "shipped_back",  # 买家已寄回
+    "received",  # 仓库已收
+    "inspected",  # 验货通过
+    "disputed",  # 验货不符，待协商
+    "quoted",  # repair: 已检测报价，待买家确认
+    "repairing",  # repair: 维修中
+    "resent",  # exchange, resend, repair: 已换出、补发、修好寄回
+    "refunded",  # end: 已退款
+    "finished",  # end: 买家已收到换货、补发、修好的货
+    "rejected",  # end: 不符合条件
+    "cancelled",  # end: 买家撤销
+    "closed",  # end: 超时关闭
+]
+
+CASE_ENDS: frozenset[CaseState] = frozenset(
+    {"refunded", "finished", "rejected", "cancelled", "closed"}
+)
+"""States that hold for ever. A line has at most one case outside them (a law of the schema)."""
+
+FreightPayer = Literal["buyer", "seller", "insurance"]
+
+RefundState = Literal[
+    "planned",  # worked out, waits for approval or inspection
+    "approved",  # to be paid
+    "paid",  # 已退款
+    "failed",  # the payment service refused; staff must look
+    "dropped",  # not wanted any more
+]
+
+AddressChangeState = Literal["asked", "applied", "refused"]
+DiscountKind = Literal["store", "platform", "points", "member", "other"]
+PaymentKind = Literal["full", "deposit", "balance"]
+NoteAuthor = Literal["buyer", "agent", "system"]
+ShipmentState = Literal["shipped", "cancelled"]
+
+# --- orders ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One order as its source tells it."""
+
+    store_id: str
+    number: str  # 订单编号, never a rounded one
+    status: OrderStatus
+    channel: str = ""  # taobao, tmall, jd, …; blank when not told
+    buyer: str = ""  # 买家会员名, as told (often masked)
+    title: str = ""  # 宝贝标题 of the first item
+    goods_fen: int = 0  # 买家应付货款
+    shipping_fen: int = 0  # 买家应付邮费
+    total_fen: int = 0  # 总金额: goods and shipping before discounts
+    paid_fen: int = 0  # 买家实际支付金额
+    discount_fen: int = 0  # all discounts together
+    points: int = 0  # points spent
+    quantity: int = 0  # 宝贝总数量; 0 when not told
+    created_at: datetime
+    paid_at: datetime | None = None
+    shipped_at: datetime | None = None
+    finished_at: datetime | None = None  # 确认收货
+    closed_at: datetime | None = None
+    receiver: str = ""  # as told, often masked
+    phone: str = ""  # as told, often masked
+    address: str = ""  # as told, often masked
+    province: str = ""  # 浙江省
+    city: str = ""  # 杭州市
+    district: str = ""  # 西湖区
+    buyer_note: str = ""  # 买家留言
+    seller_note: str = ""  # 订单备注
+    close_reason: str = ""
+    invoice_title: str = ""
+    presale: bool = False
+    presale_ship_by: datetime | None = None  # last moment the product page promised
+    freight_insurance: bool = False  # 运费险
+    shop_name: str = ""
+    source: str = ""  # file name, demo, platform
+    as_of: datetime  # the moment for which the source speaks
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One position of an order."""
+
+    store_id: str
+    order: str
+    line_no: int  # 1-based, stable for ever
+    title: str
+    sku: str = ""  # 商家编码
+    known_sku: bool = True  # False: not in the product tables; kept and flagged
+    attributes: str = ""  # 商品属性, as told: 颜色分类:曜石黑;尺码:L
+    colour: str = ""
+    size: str = ""
+    unit_fen: int
+    quantity: int
+    paid_fen: int | None = None  # this line's share of what was paid; None: the source did not tell
+    gift: bool = False  # 赠品
+    exempt: bool = False  # 不支持七天无理由, confirmed by the buyer at purchase
+    status: LineStatus = "normal"
+    as_of: datetime
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """Money that came in."""
+
+    store_id: str
+    order: str
+    number: int  # 1-based within the order
+    kind: PaymentKind = "full"
+    method: str = ""  # 支付宝, 微信支付, 花呗 …; blank when not told
+    fen: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discount:
+    """A coupon, a campaign or points that made the order cheaper."""
+
+    store_id: str
+    order: str
+    number: int  # 1-based within the order
+    kind: DiscountKind
+    name: str = ""
+    fen: int
+
+
+# --- parcels -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """A parcel on its way to the buyer; an order may have several."""
+
+    store_id: str
+    order: str
+    parcel: str  # 物流单号, without No: and quotes
+    carrier: str = ""  # as told
+    line_nos: tuple[int, ...] = ()  # empty: not told, all that is not in another parcel
+    shipped_at: datetime | None = None
+    state: ShipmentState = "shipped"
+    as_of: datetime
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingEvent:
+    """One line of a courier's record. Belongs to the parcel, so it may arrive before the order."""
+
+    store_id: str
+    parcel: str
+    at: datetime
+    text: str
+    place: str = ""
+    raw_status: str = ""  # the courier's own word or code
+    source: str = ""
+    as_of: datetime  # when we learned it
+
+
+# --- after-sale --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A return, exchange, repair, resend or refund-only case about one line of an order."""
+
+    id: str
+    store_id: str
+    order: str
+    line_no: int
+    kind: CaseKind
+    reason: CaseReason
+    state: CaseState
+    quantity: int
+    detail: str = ""  # the shopper's words
+    pictures: tuple[str, ...] = ()  # attachment names
+    freight_payer: FreightPayer | None = None
+    replacement_sku: str = ""  # exchange: what is wanted instead
+    return_parcel: str = ""  # 退货物流单号
+    return_carrier: str = ""
+    resend_parcel: str = ""  # what we sent out again
+    quote_fen: int | None = None  # repair: price told to the buyer
+    restocked: int = 0  # pieces back to stock
+    lost: int = 0  # pieces written off
+    deadline: datetime | None = None  # of the present state; None: no limit
+    requested_at: datetime
+    received_at: datetime | None = None
+    inspected_at: datetime | None = None
+    ended_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether something is still to be done."""
+        return self.state not in CASE_ENDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """Money that goes back. ``cash_fen`` is the sum of its parts; all but freight is bounded by paid."""
+
+    id: str
+    store_id: str
+    order: str
+    line_no: int | None = None  # None: the order as a whole
+    case_id: str | None = None
+    state: RefundState
+    goods_fen: int = 0
+    shipping_fen: int = 0  # the postage the buyer had paid
+    difference_fen: int = 0  # price protection, bargained part
+    freight_fen: int = 0  # the buyer's costs of sending back; not part of what was paid
+    points: int = 0  # points given back
+    coupons: tuple[str, ...] = ()  # coupons given back, by name
+    reason: str = ""
+    due_at: datetime | None = None
+    created_at: datetime
+    paid_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def cash_fen(self) -> int:
+        """Return what is paid out."""
+        return self.goods_fen + self.shipping_fen + self.difference_fen + self.freight_fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A remark on an order."""
+
+    id: str
+    store_id: str
+    order: str
+    author: NoteAuthor
+    who: str = ""
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressChange:
+    """A wish to send elsewhere; staff carry it out at the platform, then it is applied."""
+
+    id: str
+    store_id: str
+    order: str
+    state: AddressChangeState
+    receiver: str = ""  # blank: as before
+    phone: str = ""
+    address: str = ""
+    asked_at: datetime
+    decided_at: datetime | None = None
+    version: int = 1
+
+
+# --- all of it ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEvent:
+    """Something that happened to an order; kept for ever, numbered without gaps per order."""
+
+    store_id: str
+    order: str
+    seq: int  # 1-based
+    name: str  # dotted: order.imported, order.status-changed, return.requested
+    at: datetime
+    who: str
+    data: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A shipment with what its courier told, oldest first."""
+
+    shipment: Shipment
+    events: tuple[TrackingEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFacts:
+    """Everything known about one order: what the rules decide upon."""
+
+    order: Order
+    lines: tuple[OrderLine, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    parcels: tuple[Parcel, ...] = ()
+    cases: tuple[Case, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    notes: tuple[Note, ...] = ()
+    address_changes: tuple[AddressChange, ...] = field(default=())
+
+    def find_line(self, line_no: int) -> OrderLine | None:
+        """Return the line of this number (1-based), None when there is none."""
+        return next((line for line in self.lines if line.line_no == line_no), None)

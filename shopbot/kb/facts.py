@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from shopbot import messages
 from shopbot.kb import sizing, stock
 from shopbot.kb.entry import Entry, Product, Source, StockRow
-from shopbot.kb.product import Catalogue, match_colour, match_size
+from shopbot.kb.product import Catalogue, match_size, near_colours
 from shopbot.kb.slots import Slots
 
 ALWAYS = ("商品名", "款号", "商品名乙")
@@ -96,6 +96,8 @@ def _product(told: Told, product: Product, catalogue: Catalogue, now: datetime) 
 
 def _stock(told: Told, product: Product, slots: Slots, catalogue: Catalogue, now: datetime) -> None:
     rows = catalogue.stock_rows(product.sku)
+    near = near_colours([row.colour for row in rows], slots.colour)
+    rows = [row for row in rows if row.colour in near] if near else rows
     colour, size = _asked(rows, slots)
     found = stock.stock_state(rows, colour, size, now, catalogue.freshness["库存"])
     told.when = found.state
@@ -108,7 +110,8 @@ def _stock(told: Told, product: Product, slots: Slots, catalogue: Catalogue, now
     first = found.rows[0]
     one = len(found.rows) == 1
     today = now.astimezone(catalogue.zone).date()
-    restock = stock.restock_date(found.rows, today)
+    asked = [r for r in found.rows if colour in ("", r.colour) and size in ("", r.size)]
+    restock = stock.restock_date(asked, today)
     told.put(
         first.source,
         颜色=first.colour if one else colour or messages.text("reply.stock.all-colours"),
@@ -120,12 +123,12 @@ def _stock(told: Told, product: Product, slots: Slots, catalogue: Catalogue, now
 
 
 def _asked(rows: Sequence[StockRow], slots: Slots) -> tuple[str, str]:
-    """Return the colour and size meant, as the stock sheet names them; one it has not stays."""
+    """Return the colour and size meant, as the stock sheet names them; blank for one it has not."""
     colours = list(dict.fromkeys(row.colour for row in rows))
-    sizes = list(dict.fromkeys(row.size for row in rows))
-    colour = match_colour(colours, slots.colour) or slots.colour
-    size = match_size(sizes, slots.size) or slots.size
-    return (colours[0] if len(colours) == 1 and not colour else colour), size
+    near = near_colours(colours, slots.colour)
+    colour = near[0] if len(near) == 1 else ""
+    size = match_size([row.size for row in rows], slots.size)
+    return (colours[0] if len(colours) == 1 else colour), size
 
 
 def _price(told: Told, product: Product, slots: Slots, catalogue: Catalogue, now: datetime) -> None:

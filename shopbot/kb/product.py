@@ -106,13 +106,19 @@ def match_size(sizes: Sequence[str], said: str) -> str:
 
 def match_colour(names: Sequence[str], said: str) -> str:
     """Return the colour of the product that was said (黑 → 曜石黑), blank when none or several fit."""
+    near = near_colours(names, said)
+    return near[0] if len(near) == 1 else ""
+
+
+def near_colours(names: Sequence[str], said: str) -> tuple[str, ...]:
+    """Return every colour that a shopper's word may mean (绿色 → 松石绿, 墨绿)."""
     told = unicodedata.normalize("NFKC", said).strip()
     if told in names:
-        return told
+        return (told,)
     short = told.removesuffix("的").removesuffix("色")
     if not short:
-        return ""
-    loose = [name for name in names if short in name or name.removesuffix("色") in told]
+        return ()
+    loose = tuple(name for name in names if short in name or name.removesuffix("色") in told)
     if not loose and len(short) > 1:
-        loose = [name for name in names if name.endswith(short[-1])]
-    return loose[0] if len(loose) == 1 else ""
+        loose = tuple(name for name in names if name.endswith(short[-1]))
+    return loose

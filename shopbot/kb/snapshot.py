@@ -11,7 +11,6 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from shopbot.errors import KnowledgeError
 from shopbot.kb import entry as model
 from shopbot.kb.entry import Knowledge
 
@@ -20,10 +19,8 @@ FORMAT = 1
 T = TypeVar("T")
 
 
-class SnapshotUnusable(KnowledgeError):
+class SnapshotUnusable(ValueError):
     """A snapshot is of another format or is damaged: the files must be read again."""
-
-    code = "knowledge.snapshot"
 
 
 def dump(knowledge: Knowledge) -> dict[str, Any]:

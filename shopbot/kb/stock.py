@@ -30,21 +30,27 @@ def stock_state(
     """Return what is on hand; ``freshness`` in seconds, blank colour or size = not said.
 
     Without a colour or size that decides it, ``partial`` lists what is there; a colour or size the
-    product does not come in is answered the same way.
+    product does not come in is answered with what comes nearest (the colour in other sizes).
     """
     if not rows:
         return Stock(state="unknown")
-    asked = [r for r in rows if colour in ("", r.colour) and size in ("", r.size)]
-    fresh = [r for r in asked or rows if now - r.as_of <= timedelta(seconds=freshness)]
+    exact = [r for r in rows if colour in ("", r.colour) and size in ("", r.size)]
+    asked = (
+        exact
+        or [r for r in rows if colour == r.colour]
+        or [r for r in rows if size == r.size]
+        or list(rows)
+    )
+    fresh = [r for r in asked if now - r.as_of <= timedelta(seconds=freshness)]
     if not fresh:
-        return Stock(state="stale", rows=tuple(asked or rows))
-    if len(asked) == 1:
+        return Stock(state="stale", rows=tuple(asked))
+    if len(exact) == 1:
         return Stock(state=_one(fresh[0].quantity), rows=(fresh[0],))
     there = tuple(r for r in fresh if r.quantity > 0)
     if there:
         return Stock(state="partial", rows=there)
-    if len(fresh) < len(asked or rows):  # some are known to be gone, of others nobody knows
-        return Stock(state="stale", rows=tuple(asked or rows))
+    if len(fresh) < len(asked):  # some are known to be gone, of others nobody knows
+        return Stock(state="stale", rows=tuple(asked))
     return Stock(state="out", rows=tuple(fresh))
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from shopbot.kb import fields, timespan, values
+from shopbot.kb import fields, template, timespan, values
 from shopbot.kb.entry import OpeningHours, Source, StoreFacts, Topic
 from shopbot.kb.notes import Notes
 from shopbot.kb.tidy import tidy
@@ -105,7 +105,7 @@ def _plain_pairs(node: Node | None, notes: Notes, what: str) -> Iterator[tuple[S
 def _facts(node: Node | None, notes: Notes) -> Mapping[str, str]:
     facts = {}
     for key, value in _plain_pairs(node, notes, "facts"):
-        if not key.text.replace("_", "").isalnum():
+        if not template.is_name(key.text):
             notes.warning("bad-fact-name", key.line, key.column, name=key.text)
         facts[key.text] = value.text
     return facts

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 
-from shopbot.kb import sheet, timespan
+from shopbot.kb import sheet, template, timespan
 from shopbot.kb.entry import (
     BannedWord,
     Colour,
@@ -79,6 +79,9 @@ def products(text: str, notes: Notes, zone: tzinfo) -> list[Product]:
     if table is None:
         return []
     attributes = [c for c in table.columns if c and c not in PRODUCT_COLUMNS]
+    for name in attributes:
+        if not template.is_name(name):
+            notes.warning("bad-column-name", 1, column_name=name)
     return _each(table.rows, notes, lambda row: _product(row, attributes, notes, zone))
 
 

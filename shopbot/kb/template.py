@@ -5,29 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from shopbot.errors import KnowledgeError
-
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
-_NAME = re.compile(r"[^\W\d]\w{0,31}")
+_NAME = re.compile(r"(?=.*[^\W\d_])\w{1,32}")
 
 
-class MissingVariable(KnowledgeError):
+class MissingVariable(ValueError):
     """A text names a variable that has no value now."""
 
-    code = "knowledge.missing-variable"
-
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is no value for the variable {name!r}.", name=name)
+        super().__init__(f"There is no value for the variable {name!r}.")
         self.name = name
 
 
-class BadTemplate(KnowledgeError):
+class BadTemplate(ValueError):
     """A text has braces that are no variable: expressions, formats and stray braces are refused."""
 
-    code = "knowledge.bad-template"
-
     def __init__(self, fragment: str, column: int) -> None:
-        super().__init__(f"{fragment!r} is not a variable.", fragment=fragment, column=column)
+        super().__init__(f"{fragment!r} is not a variable.")
         self.fragment = fragment
         self.column = column
 
@@ -37,9 +31,14 @@ def variables(text: str) -> list[tuple[str, int]]:
     return [(_name(found), found.start() + 1) for found in _BRACES.finditer(text)]
 
 
+def is_name(text: str) -> bool:
+    """Tell whether ``text`` can stand in braces: letters, Chinese characters, digits, ``_``."""
+    return _NAME.fullmatch(text) is not None
+
+
 def _name(found: re.Match[str]) -> str:
     name = found[1]
-    if name is None or not _NAME.fullmatch(name):
+    if name is None or not is_name(name):
         raise BadTemplate(found.group(), found.start() + 1)
     return name
 

@@ -33,6 +33,8 @@ def text(node: Node, notes: Notes, what: str) -> str:
 
 def _variables(node: Scalar, notes: Notes) -> str:
     told = node.text
+    if node.cut:
+        notes.warning("hash-cut", node.line, node.column, text=told[-8:])
     if "｛" in told:
         notes.warning("full-width-brace", node.line, node.column)
         told = _WIDE_BRACES.sub(r"{\1}", told)

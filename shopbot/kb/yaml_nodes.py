@@ -7,6 +7,7 @@ Anchors, aliases and tags are refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,17 +17,24 @@ import yaml
 MAX_DEPTH = 12
 MAX_NODES = 300_000
 
+_CUT = re.compile(r"[ \t]+#(?=[^\s#])")
+"""A ``#`` that begins a word (拨 #1): people mean the character, YAML takes a comment."""
+
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(slots=True, kw_only=True)
 class Scalar:
-    """One text; ``plain`` is true when it stands without quotes or ``|``."""
+    """One text; ``plain`` is true when it stands without quotes or ``|``.
+
+    ``cut`` is true when a ``#`` right after it made the rest of the line a comment.
+    """
 
     text: str
     line: int
     column: int
     plain: bool = True
+    cut: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,7 +75,7 @@ def parse(text: str, first_line: int = 1) -> list[Node]:
     Raises BrokenYaml at the first thing that cannot be read.
     """
     try:
-        return _Builder(first_line).build(yaml.parse(text, Loader=_LOADER))
+        return _Builder(first_line, text).build(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as failure:
         raise _broken(failure, text, first_line) from None
     except (yaml.YAMLError, ValueError, RecursionError) as failure:
@@ -83,8 +91,9 @@ def items(text: str) -> Iterator[tuple[int, str]]:
 
 
 class _Builder:
-    def __init__(self, first_line: int) -> None:
+    def __init__(self, first_line: int, text: str) -> None:
         self._offset = first_line
+        self._lines = text.split("\n") if _CUT.search(text) else []
         self._roots: list[Node] = []
         self._open: list[Listing | Table] = []
         self._keys: list[Scalar | None] = []
@@ -103,6 +112,9 @@ class _Builder:
         line, column = self._place(event)
         self._guard(event, line, column)
         node = _made(event, line, column)
+        if self._lines and isinstance(node, Scalar) and node.plain and event.end_mark:
+            end = event.end_mark
+            node.cut = bool(_CUT.match(self._lines[end.line][end.column :]))
         self._attach(node)
         if not isinstance(node, Scalar):
             self._open.append(node)

@@ -103,6 +103,24 @@ def test_slips_of_the_input_method_are_mended_and_told(
     assert {"warning"} == {problem.severity for problem in knowledge.problems}
 
 
+def test_text_lost_behind_a_hash_is_told(tmp_path: Path) -> None:
+    """``拨 #1`` ends before the number sign; a spaced comment is a comment."""
+    text = GOOD.replace("[用热水泡。]", "\n    - 请拨 #1 转人工  # 说明\n    - 用水泡 # 说明")
+    knowledge = load(written(tmp_path, {"replies/a.yaml": text}))
+
+    assert [("hash-cut", 5)] == [(p.code, p.source.line) for p in knowledge.problems]
+
+
+def test_a_moved_entry_is_the_same_version(tmp_path: Path) -> None:
+    """Line, column and file are no part of what is said."""
+    here = load(written(tmp_path / "a", {"replies/a.yaml": GOOD}))
+    moved = load(written(tmp_path / "b", {"replies/b.yaml": "# 注释\n" + GOOD}))
+    other = load(written(tmp_path / "c", {"replies/b.yaml": GOOD.replace("热水", "冷水")}))
+
+    assert only(here).version == only(moved).version
+    assert only(here).version != only(other).version
+
+
 def test_a_text_block_is_left_as_it_is(tmp_path: Path) -> None:
     """Lines below ``|`` may begin with a field name and a full-width colon."""
     text = (

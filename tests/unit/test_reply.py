@@ -212,6 +212,8 @@ def test_a_stale_price_in_an_ordinary_answer_withholds_it() -> None:
         (Slots(product="QS-QP-03", colour="米白", size="L"), "茶人衫（米白，L）缺货，12月5日到货。"),
         (Slots(product="QS-QP-03", colour="白"), "茶人衫（米白，各尺码）缺货，12月5日到货。"),
         (Slots(product="QS-QP-03"), "茶人衫有：墨黑（S、L）。"),
+        (Slots(product="QS-QP-03", colour="米白", size="9XL"), "茶人衫（米白，各尺码）缺货，12月5日到货。"),
+        (Slots(product="QS-QP-03", colour="墨黑", size="9XL"), "茶人衫有：墨黑（S、L）。"),
         (Slots(product="QS-QP-03", colour="紫"), "茶人衫有：墨黑（S、L）。"),
     ],
 )  # fmt: skip

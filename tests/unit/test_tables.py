@@ -91,6 +91,7 @@ def test_a_wrong_row_is_left_out_alone(tmp_path: Path, row: str, code: str) -> N
         ("products/a.csv", "名称,价格\n茶,1\n", ["missing-column"]),
         ("products/a.csv", "款号,商品名,产地,产地\nA,茶,甲,乙\n", ["duplicate-column"]),
         ("products/a.csv", HEAD + "A,茶,1,在售\na,茶,1,在售\n", ["duplicate-sku"]),
+        ("products/a.csv", "款号,商品名,重量(g)\nA,茶,1\n", ["bad-column-name"]),
         ("products/stock.csv", "款号,库存,截至\nA,很多,2026-11-22\n", ["bad-quantity"]),
         ("products/stock.csv", "款号,库存,截至\nA,1,刚才\n", ["bad-date"]),
         ("products/stock.csv", "款号,库存,截至,仓库\nA,1,2026-11-22,甲\n", ["unknown-column"]),

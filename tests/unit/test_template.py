@@ -17,6 +17,7 @@ def test_variables_are_replaced_by_their_values() -> None:
 def test_variables_are_listed_with_their_columns() -> None:
     """The check can point at a variable."""
     assert [("店名", 2), ("价格_1", 7)] == variables("在{店名}卖{价格_1}元")
+    assert [("7天规则", 1)] == variables("{7天规则}")
 
 
 @pytest.mark.parametrize("values", [{}, {"店名": ""}], ids=["absent", "blank"])

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 Band = Literal["answer", "choose", "unknown"]
 Channel = Literal["taobao", "tmall", "jd", "douyin", "pdd", "web", "store"]
@@ -31,12 +32,16 @@ class Turn(BaseModel):
     text: Text
 
 
+Turns = Annotated[list[Text | Turn], Field(min_length=1, max_length=_MAX_TURNS)]
+
+
 class SuggestRequest(BaseModel):
     """What a shopper wrote, and what is known about the moment."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
+            "oneOf": [{"required": ["text"]}, {"required": ["turns"]}],
             "examples": [
                 {"text": "今天拍什么时候能发货"},
                 {
@@ -48,16 +53,15 @@ class SuggestRequest(BaseModel):
                     "product": "LS-JK-01",
                     "top": 3,
                 },
-            ]
+            ],
         },
     )
 
-    text: Text | None = Field(default=None, description="The question; or give `turns`.")
-    turns: list[Text | Turn] | None = Field(
-        default=None,
-        min_length=1,
-        max_length=_MAX_TURNS,
-        description="The talk, oldest first; the last turn is the question.",
+    text: Text | SkipJsonSchema[None] = Field(
+        default=None, description="The question; or give `turns`."
+    )
+    turns: Turns | SkipJsonSchema[None] = Field(
+        default=None, description="The talk, oldest first; the last turn is the question."
     )
     product: Annotated[str, Field(max_length=100), BeforeValidator(_without_surrogates)] | None = (
         Field(default=None, description="SKU of the product the shopper is looking at.")
@@ -71,7 +75,9 @@ class SuggestRequest(BaseModel):
 
     @model_validator(mode="after")
     def _one_of(self) -> SuggestRequest:
-        if (self.text is None) == (self.turns is None):
+        given = {"text", "turns"} & self.model_fields_set
+        explicit_null = self.text is None and self.turns is None
+        if len(given) != 1 or explicit_null:
             raise ValueError("give either text or turns")
         if self.at is not None and self.at.tzinfo is None:
             raise ValueError("at needs a time zone, for example 2026-12-12T10:00:00+08:00")

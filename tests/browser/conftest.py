@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-from shopbot.commands.serve import bind
-from shopbot.web.server import create_app
 from shopbot.web.services import Services
+from tests.simulators.server import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -45,7 +42,8 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def address(services: Services) -> Iterator[str]:
     """The page, served on a free port."""
-    yield from serve(services)
+    with served(services) as where:
+        yield where
 
 
 @pytest.fixture
@@ -55,21 +53,8 @@ def locked_address(services: Services) -> Iterator[str]:
 
     secret = SecretStr("correct-horse-battery-staple")
     settings = services.settings.model_copy(update={"agent_key": secret})
-    yield from serve(replace(services, settings=settings))
-
-
-def serve(services: Services) -> Iterator[str]:
-    """Serve in a thread until the generator is closed."""
-    listening = bind("127.0.0.1", 0)
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(services), log_config=None, access_log=False, lifespan="off")
-    )
-    thread = threading.Thread(target=lambda: server.run(sockets=[listening]))
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    with served(replace(services, settings=settings)) as where:
+        yield where
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ ShopbotError
 │   ├── ModelNotPrepared           `shopbot model prepare` has not been run
 │   └── ModelDamaged               files in the cache differ from what was prepared
 ├── IndexDamaged                   an index generation fails its digest and cannot be rebuilt
+├── OrdersFileUnreadable           a table of orders cannot be read or must not be opened
 ├── StorageError                   the database cannot do it now
 │   ├── StorageBusy                another process holds the write lock for too long
 │   ├── StorageFull                the disk is full
@@ -25,6 +26,7 @@ ShopbotError
     ├── TooLarge                   413
     ├── Unauthenticated            401
     ├── Forbidden                  403
+    │   └── ProofRefused           403, the order was not shown to be the shopper's
     ├── NotFound                   404, also for "not yours"
     ├── MethodNotAllowed           405
     ├── Conflict                   409
@@ -32,6 +34,7 @@ ShopbotError
     ├── UnsupportedMedia           415
     ├── HostNotAllowed             421
     └── TooMany                    429
+        └── TooManyTries           429, too many wrong proofs of an order in an hour
 
 ``code`` is stable and documented in docs/errors.md. ``status`` is the HTTP status; 5xx other than 500
 mean "not now", 500 means a bug. ``exit_code`` is the command's. The message is English and says what to
@@ -409,3 +412,43 @@ class TooMany(RequestError):
 
     def __init__(self) -> None:
         super().__init__("Too many requests are waiting. Try again in a second.")
+
+
+# --- orders ------------------------------------------------------------------------------------------
+
+
+class OrdersFileUnreadable(ShopbotError):
+    """A table of orders, lines or courier events cannot be read, or must not be opened."""
+
+    code = "orders.file-unreadable"
+    status = 422
+    exit_code = EXIT_PROBLEMS
+
+    def __init__(self, file: object, reason: str) -> None:
+        super().__init__(
+            f"{file} was not imported: {reason}", file=getattr(file, "name", file), reason=reason
+        )
+
+
+class ProofRefused(Forbidden):
+    """The order was not shown to be the shopper's; the answer is the same when there is none."""
+
+    code = "orders.proof-refused"
+
+    def __init__(self) -> None:
+        RequestError.__init__(
+            self,
+            "Order number and phone do not belong together, or the link has expired. "
+            "Check both, or open the chat from the order page again.",
+        )
+
+
+class TooManyTries(TooMany):
+    """Too many wrong proofs of an order in an hour."""
+
+    code = "orders.too-many-tries"
+
+    def __init__(self, wait_s: int) -> None:
+        RequestError.__init__(
+            self, f"Too many wrong tries. Try again in {wait_s} seconds.", wait_s=wait_s
+        )

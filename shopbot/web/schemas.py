@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 Band = Literal["answer", "choose", "unknown"]
@@ -13,6 +13,7 @@ Channel = Literal["taobao", "tmall", "jd", "douyin", "pdd", "web", "store"]
 
 _MAX_TEXT = 20_000  # characters; longer is no message but an accident
 _MAX_TURNS = 50
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
 
 def _without_surrogates(text: object) -> object:
@@ -20,6 +21,14 @@ def _without_surrogates(text: object) -> object:
     return text.encode("utf-8", "ignore").decode("utf-8") if isinstance(text, str) else text
 
 
+def _written_as_time(value: object) -> object:
+    """Take ISO 8601 only: a bare number would be read as seconds since 1970."""
+    if value is not None and not (isinstance(value, str) and _ISO.match(value)):
+        raise ValueError("write a time as 2026-12-12T10:00:00+08:00")
+    return value
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written_as_time)]
 Text = Annotated[str, Field(max_length=_MAX_TEXT), BeforeValidator(_without_surrogates)]
 
 
@@ -66,7 +75,7 @@ class SuggestRequest(BaseModel):
     product: Annotated[str, Field(max_length=100), BeforeValidator(_without_surrogates)] | None = (
         Field(default=None, description="SKU of the product the shopper is looking at.")
     )
-    at: datetime | None = Field(
+    at: Time | None = Field(
         default=None, description="Answer as of this time (with time zone); default now."
     )
     top: int = Field(default=5, ge=1, le=20, description="How many suggestions at most.")
@@ -79,8 +88,6 @@ class SuggestRequest(BaseModel):
         explicit_null = self.text is None and self.turns is None
         if len(given) != 1 or explicit_null:
             raise ValueError("give either text or turns")
-        if self.at is not None and self.at.tzinfo is None:
-            raise ValueError("at needs a time zone, for example 2026-12-12T10:00:00+08:00")
         return self
 
 

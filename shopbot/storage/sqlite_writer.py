@@ -161,9 +161,11 @@ class Writer(threading.Thread):
                     self._fail(written, task.future.exception())
                     return group[place + 1 :]
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:
             self._roll_back()
-            told = storage_error(error, self._file) or error
+            told = (
+                storage_error(error, self._file) if isinstance(error, sqlite3.Error) else None
+            ) or error
             self._fail([task for task in group if not task.future.done()], told)
             return []
         self.commits += 1

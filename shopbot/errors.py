@@ -421,7 +421,7 @@ class OrdersFileUnreadable(ShopbotError):
     """A table of orders, lines or courier events cannot be read, or must not be opened."""
 
     code = "orders.file-unreadable"
-    status = 422
+    status = 400
     exit_code = EXIT_PROBLEMS
 
     def __init__(self, file: object, reason: str) -> None:

@@ -225,6 +225,7 @@ class Shipment:
     line_nos: tuple[int, ...] = ()  # empty: not told, all that is not in another parcel
     shipped_at: datetime | None = None
     state: ShipmentState = "shipped"
+    doubtful: bool = False  # stands on another buyer's order too: needs checking, never told
     as_of: datetime
     version: int = 1
 
@@ -360,6 +361,7 @@ class Parcel:
 
     shipment: Shipment
     events: tuple[TrackingEvent, ...] = ()
+    asked_at: datetime | None = None  # for which moment the courier's record speaks; None: never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from shopbot.orders.unreadable import unreadable
 from shopbot.orders import xlsx_check
+from shopbot.orders.unreadable import unreadable
 
 MAX_CELLS = 300
 MAX_LINE = 1_000_000  # characters; a longer line is no table

@@ -1,0 +1,303 @@
+"""Rows of an export to what they say about orders, lines and parcels. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from shopbot import ids
+from shopbot.orders import cells
+from shopbot.orders.cells import BadCell, Rounded
+from shopbot.orders.mapping import find_state
+from shopbot.orders.merge import Snapshot, Value
+from shopbot.orders.model import LINE_RANK, ORDER_RANK
+
+MAX_TEXT = 2_000  # characters of one cell that are kept
+_AHEAD = timedelta(minutes=10)  # clocks differ
+_COARSE = timedelta(minutes=1)  # some exports have minutes only
+
+_TEXTS = (
+    "channel", "buyer", "title", "receiver", "address", "province", "city", "district",
+    "buyer_note", "seller_note", "close_reason", "invoice_title", "payment_method", "shop_name",
+)  # fmt: skip
+_MONEY = (
+    "goods_fen", "shipping_fen", "total_fen", "paid_fen", "discount_store_fen",
+    "discount_platform_fen", "discount_points_fen",
+)  # fmt: skip
+_TIMES = ("created_at", "paid_at", "shipped_at", "finished_at", "closed_at")
+_PAST = ("paid_at", "shipped_at", "finished_at", "closed_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """The moment a file speaks for, the present, and the zone of its wall clock."""
+
+    as_of: datetime
+    now: datetime
+    zone: tzinfo = cells.CHINA
+
+    @property
+    def shown(self) -> str:
+        """Return the present for a message."""
+        return self.now.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a cell was refused (or, as a warning, what to look at)."""
+
+    field: str  # blank: the row as a whole
+    value: str
+    key: str  # message orders.cell.KEY
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecord:
+    """One row of an orders table."""
+
+    row: int
+    number: str | Rounded
+    snapshot: Snapshot
+    parcels: tuple[str, ...]
+    carrier: str
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRecord:
+    """One row of a lines table."""
+
+    row: int
+    number: str | Rounded
+    identity: str  # what makes it the same item in another export
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """One row of a tracking table."""
+
+    row: int
+    parcel: str
+    at: str
+    text: str
+    place: str
+    raw_status: str
+
+
+class BadRow(ValueError):
+    """A row that is refused, with everything that is wrong in it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = problems
+
+
+class Reader:
+    """Reads the cells of one row and gathers what is wrong with them."""
+
+    def __init__(self, found: Mapping[str, int], raw: Sequence[str]) -> None:
+        self._found = found
+        self._raw = raw
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+
+    def cell(self, field: str) -> str:
+        """Return the raw cell of a field, blank when the table has no such column."""
+        place = self._found.get(field)
+        return self._raw[place] if place is not None and place < len(self._raw) else ""
+
+    def text(self, field: str) -> str | None:
+        """Return the cleaned text of a field."""
+        return cells.clean(self.cell(field))[:MAX_TEXT] or None
+
+    def read(self, field: str, how: Callable[[str], Any]) -> Any:
+        """Return what ``how`` makes of the cell; None and a problem when it cannot."""
+        cell = self.cell(field)
+        if not cell:
+            return None
+        try:
+            return how(cell)
+        except BadCell as bad:
+            self.refuse(field, bad.key, **bad.values)
+            return None
+
+    def refuse(self, field: str, key: str, **values: object) -> None:
+        """Note that the row cannot be used."""
+        self.problems.append(Problem(field, self.cell(field), key, values))
+
+    def warn(self, field: str, key: str, **values: object) -> None:
+        """Note something to look at; the row is used."""
+        self.warnings.append(Problem(field, self.cell(field), key, values))
+
+    def number(self) -> str | Rounded:
+        """Return the order number."""
+        try:
+            return cells.order_number(self.cell("number"))
+        except BadCell as bad:
+            self.refuse("number", bad.key, **bad.values)
+            return ""
+
+    def state(self, field: str, ranks: Mapping[Any, int], word: str) -> str:
+        """Return our state for a platform's word."""
+        found = find_state("order_status" if ranks is ORDER_RANK else "line_status", word)
+        if found is None:
+            self.refuse(field, "unknown-status")
+        return found or next(iter(ranks))
+
+    def finish(self) -> None:
+        """Raise BadRow if anything was refused."""
+        if self.problems:
+            raise BadRow(self.problems)
+
+
+def order_record(
+    row: int, raw: Sequence[str], found: Mapping[str, int], *, when: When
+) -> OrderRecord:
+    """Read one row of an orders table; BadRow tells everything that is wrong with it."""
+    reader = Reader(found, raw)
+    number = reader.number()
+    status = reader.state("status", ORDER_RANK, reader.cell("status"))
+    values: dict[str, Value] = {"status": status}
+    values |= {name: reader.text(name) for name in _TEXTS}
+    values |= {name: reader.read(name, cells.money) for name in _MONEY}
+    values |= {name: reader.read(name, cells.count) for name in ("points", "quantity")}
+    for name in ("presale", "freight_insurance"):
+        told = reader.read(name, cells.flag)
+        values[name] = None if told is None else int(told)
+    values["phone"] = _phone(reader)
+    values |= _order_times(reader, when)
+    values["discount_fen"] = _discount(values)
+    _add_region(values)
+    if _paid_too_much(values):
+        reader.refuse("paid_fen", "paid-exceeds")
+    parcels = reader.read("parcels", cells.parcels) or ()
+    reader.finish()
+    rank = ORDER_RANK[status]  # type: ignore[index]
+    return OrderRecord(
+        row=row,
+        number=number,
+        snapshot=Snapshot(rank, ids.to_text(when.as_of), values),
+        parcels=parcels,
+        carrier=reader.text("carrier") or "",
+        warnings=tuple(reader.warnings),
+    )
+
+
+def line_record(
+    row: int, raw: Sequence[str], found: Mapping[str, int], *, when: When
+) -> LineRecord:
+    """Read one row of a lines table; BadRow tells everything that is wrong with it."""
+    reader = Reader(found, raw)
+    number = reader.number()
+    if isinstance(number, Rounded):
+        reader.refuse("number", "rounded")
+    title, sku, attributes = (reader.text(name) for name in ("title", "sku", "attributes"))
+    if title is None:
+        reader.refuse("title", "no-text")
+    unit = _needed(reader, "unit_fen", cells.money, "bad-money")
+    quantity = _needed(reader, "quantity", cells.count, "bad-count")
+    if quantity == 0:
+        reader.refuse("quantity", "zero")
+    status = reader.state("status", LINE_RANK, reader.text("status") or "normal")
+    gift, exempt = (reader.read(name, cells.flag) for name in ("gift", "exempt"))
+    values: dict[str, Value] = {
+        "title": title,
+        "sku": sku,
+        "attributes": attributes,
+        "colour": cells.attribute(attributes or "", "颜色", "色") or None,
+        "size": cells.attribute(attributes or "", "尺码", "尺寸", "鞋码", "规格") or None,
+        "unit_fen": unit,
+        "quantity": quantity,
+        "paid_fen": reader.read("paid_fen", cells.money),
+        "gift": None if gift is None else int(gift),
+        "exempt": None if exempt is None else int(exempt),
+        "status": status,
+    }
+    reader.finish()
+    rank = LINE_RANK[status]  # type: ignore[index]
+    identity = f"{sku or title}|{attributes or ''}|{unit}"
+    snapshot = Snapshot(rank, ids.to_text(when.as_of), values)
+    return LineRecord(row=row, number=number, identity=identity, snapshot=snapshot)
+
+
+def event_record(
+    row: int, raw: Sequence[str], found: Mapping[str, int], *, when: When
+) -> EventRecord:
+    """Read one row of a tracking table; an event from the future is refused."""
+    reader = Reader(found, raw)
+    parcels: tuple[str, ...] = reader.read("parcel", cells.parcels) or ()
+    if len(parcels) != 1 and not reader.problems:
+        reader.refuse("parcel", "bad-parcel" if parcels else "no-parcel")
+    at = _needed(reader, "at", lambda cell: cells.moment(cell, when.zone), "no-date")
+    if at is not None and at > when.now + _AHEAD:
+        reader.refuse("at", "future", now=when.shown)
+    text = reader.text("text")
+    if text is None:
+        reader.refuse("text", "no-text")
+    reader.finish()
+    return EventRecord(
+        row=row,
+        parcel=parcels[0],
+        at=ids.to_text(at),
+        text=text or "",
+        place=reader.text("place") or "",
+        raw_status=reader.text("raw_status") or "",
+    )
+
+
+def _needed(reader: Reader, field: str, how: Callable[[str], Any], key: str) -> Any:
+    problems = len(reader.problems)
+    value = reader.read(field, how)
+    if value is None and len(reader.problems) == problems:
+        reader.refuse(field, key)
+    return value
+
+
+def _phone(reader: Reader) -> str | None:
+    try:
+        return cells.phone(reader.cell("phone"))[:MAX_TEXT] or None
+    except BadCell as bad:
+        reader.warn("phone", bad.key)
+        return None
+
+
+def _order_times(reader: Reader, when: When) -> dict[str, Value]:
+    told = {name: reader.read(name, lambda c: cells.moment(c, when.zone)) for name in _TIMES}
+    created = told["created_at"]
+    if created is None and "created_at" not in {p.field for p in reader.problems}:
+        reader.refuse("created_at", "no-date")
+    for name, at in told.items():
+        if at is not None and at > when.now + _AHEAD:
+            reader.refuse(name, "future", now=when.shown)
+    for name in _PAST:
+        if created is not None and told[name] is not None and told[name] < created - _COARSE:
+            reader.refuse(name, "before-created")
+    told["presale_ship_by"] = reader.read("presale_ship_by", lambda c: cells.moment(c, when.zone))
+    return {name: None if at is None else ids.to_text(at) for name, at in told.items()}
+
+
+def _discount(values: Mapping[str, Value]) -> int | None:
+    """Return the discount: the parts that are told, else what a paid order cost less."""
+    parts = [values[f"discount_{kind}_fen"] for kind in ("store", "platform", "points")]
+    if any(part is not None for part in parts):
+        return sum(int(part or 0) for part in parts)
+    total, paid = values["total_fen"], values["paid_fen"]
+    if values["paid_at"] is None or total is None or paid is None:
+        return None
+    return max(int(total) - int(paid), 0)
+
+
+def _paid_too_much(values: Mapping[str, Value]) -> bool:
+    total, paid = values["total_fen"], values["paid_fen"]
+    return total is not None and paid is not None and int(paid) > int(total)
+
+
+def _add_region(values: dict[str, Value]) -> None:
+    if values["province"] is None and values["address"]:
+        found = cells.region(str(values["address"]))
+        for name, part in zip(("province", "city", "district"), found, strict=True):
+            values[name] = values[name] or part or None

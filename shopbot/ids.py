@@ -17,6 +17,7 @@ from typing_extensions import override
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 _RANDOM_BITS = 80
+_TIME_WIDTH = len("2026-11-22T02:25:37.123456Z")
 
 
 class Clock(Protocol):
@@ -65,12 +66,14 @@ def as_utc(moment: datetime) -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Write a time in fixed width (``2026-11-22T02:25:37.123456Z``), so that text sorts as time."""
-    return as_utc(moment).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return as_utc(moment).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def from_text(text: str) -> datetime:
     """Read what :func:`to_text` wrote; ValueError for anything else."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if len(text) != _TIME_WIDTH or not text.endswith("Z"):
+        raise ValueError(f"{text!r} is not a time as shopbot writes it")
+    return datetime.fromisoformat(text)
 
 
 def _encode(value: int) -> str:

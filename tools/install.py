@@ -33,7 +33,9 @@ def main() -> int:
     """Install what is missing; return pip's exit code."""
     if not LOWEST <= sys.version_info[:2] <= HIGHEST:
         found = sys.version.split()[0]
-        say(f"shopbot needs Python 3.11, 3.12 or 3.13; this is {found}. Try: make PYTHON=python3.12")
+        say(
+            f"shopbot needs Python 3.11, 3.12 or 3.13; this is {found}. Try: make PYTHON=python3.12"
+        )
         return 1
     dev = "--dev" in sys.argv[1:]
     say(ABOUT.format(folder=sys.prefix, dev=DEV if dev else ""))

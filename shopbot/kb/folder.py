@@ -72,13 +72,14 @@ def _walk(folder: Path) -> Iterator[KnowledgeFile]:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in names:
                 path = Path(root, name)
-                kind = _kind(path.relative_to(folder).as_posix())
+                kind = kind_of(path.relative_to(folder).as_posix())
                 if kind:
                     relative = path.relative_to(folder).as_posix()
                     yield KnowledgeFile(name=relative, kind=kind, path=path)
 
 
-def _kind(name: str) -> Kind | None:
+def kind_of(name: str) -> Kind | None:
+    """Return what the file ``name`` (below the folder) holds; None for what is passed over."""
     base = name.rsplit("/", 1)[-1]
     if base.startswith((".", "~", "#")) or base.endswith(("~", ".swp", ".tmp", ".bak")):
         return None

@@ -42,7 +42,7 @@ def read(text: str, notes: Notes, required: tuple[str, ...]) -> Sheet | None:
     rows that begin with ``#`` are left out. A quote never closed loses its own row only.
     """
     lines = text.split("\n")
-    rows = _rows(lines, _delimiter(lines), notes)
+    rows = _rows(lines, delimiter(lines), notes)
     first = next(rows, None)
     if first is None:
         notes.error("empty-table", 1)
@@ -63,7 +63,8 @@ def _name(cell: str) -> str:
     return unicodedata.normalize("NFKC", cell).strip()
 
 
-def _delimiter(lines: list[str]) -> str:
+def delimiter(lines: list[str]) -> str:
+    """Return the separator that the first line with text has most of."""
     head = next((line for line in lines if line.strip()), "")
     best = max(_DELIMITERS, key=head.count)
     return best if head.count(best) else ","

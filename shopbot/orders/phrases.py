@@ -1,0 +1,103 @@
+"""What may be said: a phrase of the knowledge by its id, and the values for its variables.
+
+The texts stand in ``knowledge/``. The list is closed: naming a phrase or a variable that is not here is
+a bug and fails at once, so a rule can never ask for words nobody wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+TRACK = ("单号", "快递", "最新位置", "最新动态", "截至")
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    # parcels
+    "order.track.none": (),
+    "order.track.no-data": ("单号", "快递", "截至"),
+    "order.track.not-collected": ("单号", "快递", "截至"),
+    "order.track.not-collected-late": ("单号", "快递", "截至"),
+    "order.track.on-way": (*TRACK, "预计到达"),
+    "order.track.on-way-unknown": TRACK,
+    "order.track.standing": (*TRACK, "停运原因"),
+    "order.track.late": (*TRACK, "预计到达"),
+    "order.track.stuck": (*TRACK, "停留小时"),
+    "order.track.lost-suspected": (*TRACK, "停留天数"),
+    "order.track.lost": TRACK,
+    "order.track.delivering": TRACK,
+    "order.track.delivering-slow": TRACK,
+    "order.track.at-station": TRACK,
+    "order.track.station-overdue": (*TRACK, "停留天数"),
+    "order.track.signed": (*TRACK, "签收时间"),
+    "order.track.signed-just-now": (*TRACK, "签收时间"),
+    "order.track.signed-not-received": (*TRACK, "签收时间"),
+    "order.track.not-received-late": (*TRACK, "签收时间"),
+    "order.track.refused": TRACK,
+    "order.track.returning": TRACK,
+    "order.track.returned": TRACK,
+    "order.track.damaged": TRACK,
+    "order.track.problem": TRACK,
+    # shipping
+    "order.ship.unpaid": (),
+    "order.ship.waiting": ("最晚发货",),
+    "order.ship.paused": ("最晚发货", "停发原因"),
+    "order.ship.due-soon": ("最晚发货",),
+    "order.ship.late": ("最晚发货",),
+    "order.ship.stock-out": (),
+    "order.ship.presale": ("最晚发货",),
+    "order.ship.presale-late": ("最晚发货",),
+    "order.ship.presale-unknown": (),
+    "order.ship.shipped": (),
+    "order.ship.closed": (),
+    "order.urge.again": ("上次催单",),
+    # changes
+    "order.change.done": ("补差价",),
+    "order.change.ask-warehouse": ("最晚回复", "补差价"),
+    "order.change.ask-courier": ("最晚回复",),
+    "order.change.unpaid-self": (),
+    "order.change.new-order": (),
+    "order.change.out-of-stock": (),
+    "order.change.after-receipt": (),
+    "order.change.too-late": (),
+    "order.change.not-served": (),
+    "order.change.bad-note": ("最多字数",),
+    "order.change.nothing": (),
+    "order.cancel.unpaid": (),
+    "order.cancel.done": ("退款金额",),
+    "order.cancel.ask-warehouse": ("最晚回复", "退款金额"),
+    "order.cancel.ask-courier": ("最晚回复",),
+    "order.cancel.return-instead": (),
+    "order.cancel.closed": (),
+    # after-sale
+    "return.check.yes": ("退款金额", "运费承担", "截止时间"),
+    "return.check.exchange-yes": ("运费承担", "截止时间"),
+    "return.check.pictures": (),
+    "return.check.cancel-instead": (),
+    "return.check.wait-signing": (),
+    "return.check.try-exchange": ("截止时间",),
+    "return.check.try-repair": (),
+    "return.check.repair-free": (),
+    "return.check.repair-paid": (),
+    "return.check.resend": (),
+    "return.check.open-case": (),
+    "return.check.no": (),
+    "return.check.hand-over": (),
+    "order.protect.yes": ("差价",),
+    "order.protect.no": (),
+    "order.protect.too-late": ("保价截止",),
+    "order.protect.checking": (),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """A phrase id and what to put into it."""
+
+    id: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def phrase(phrase_id: str, values: Mapping[str, str] | None = None) -> Phrase:
+    """Return a phrase with exactly its own variables; KeyError names one that is missing."""
+    given = values or {}
+    return Phrase(id=phrase_id, values={name: given[name] for name in PHRASES[phrase_id]})

@@ -11,6 +11,10 @@ SELECT
 FROM orders
 WHERE store_id = :store_id AND number = :number;
 
+-- name: has_order(store_id, number)
+-- Whether an order is there.
+SELECT 1 AS there FROM orders WHERE store_id = :store_id AND number = :number;
+
 -- name: add_order(store_id, number, status, channel, buyer, title, goods_fen, shipping_fen, total_fen, paid_fen, discount_fen, discount_store_fen, discount_platform_fen, discount_points_fen, points, quantity, created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address, province, city, district, buyer_note, seller_note, close_reason, invoice_title, payment_method, presale, presale_ship_by, freight_insurance, shop_name, source, rank, as_of, digest, older)!
 -- A new order.
 INSERT INTO orders
@@ -77,12 +81,12 @@ LIMIT :count;
 -- How many orders in each state.
 SELECT status, COUNT(*) AS orders FROM orders WHERE store_id = :store_id GROUP BY status;
 
--- name: numbers_between(store_id, low, high, digits)
+-- name: numbers_between(store_id, low, high, digits, count)
 -- Orders whose number may have been rounded to one value.
 SELECT number, title, buyer, created_at, total_fen FROM orders
 WHERE store_id = :store_id AND number >= :low AND number <= :high AND LENGTH(number) = :digits
 ORDER BY number
-LIMIT 3;
+LIMIT :count;
 
 -- name: list_lines(store_id, order_number)
 -- The lines of an order.

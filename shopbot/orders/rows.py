@@ -38,6 +38,9 @@ def order(row: Row) -> Order:
         "goods_fen", "shipping_fen", "total_fen", "paid_fen", "discount_fen", "points", "quantity",
     )  # fmt: skip
     times = ("paid_at", "shipped_at", "finished_at", "closed_at", "presale_ship_by")
+    told: dict[str, Any] = {name: row[name] or "" for name in texts}
+    told |= {name: row[name] or 0 for name in amounts}
+    told |= {name: moment(row[name]) for name in times}
     return Order(
         store_id=row["store_id"],
         number=row["number"],
@@ -48,9 +51,7 @@ def order(row: Row) -> Order:
         source=row["source"],
         as_of=ids.from_text(row["as_of"]),
         version=row["version"],
-        **{name: row[name] or "" for name in texts},
-        **{name: row[name] or 0 for name in amounts},
-        **{name: moment(row[name]) for name in times},
+        **told,
     )
 
 

@@ -16,7 +16,7 @@ from shopbot.kb.tidy import tidy
 from shopbot.kb.workbook_cells import split_lines
 from shopbot.kb.workbook_shelf import Edit, NotWritable, Record, Row, digest_of
 from shopbot.kb.yaml_render import block, scalar
-from shopbot.kb.yaml_spans import Span, apply, end_of_line, value_span
+from shopbot.kb.yaml_spans import LOADER, Span, apply, end_of_line, value_span
 
 SHOP, VARIABLE = "店铺", "变量"
 """Kinds of rows: fixed fields of store.yaml, and the store's own variables (facts)."""
@@ -121,7 +121,7 @@ def _line(name: str, value: str) -> str:
 
 def _root(text: str) -> yaml.MappingNode:
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as failure:
         raise NotWritable("store.yaml is broken YAML.") from failure
     if not isinstance(root, yaml.MappingNode) or root.flow_style:

@@ -13,6 +13,9 @@ from shopbot.kb.entry import Entry, Variant
 from shopbot.kb.workbook_shelf import NotWritable
 from shopbot.kb.yaml_render import Style, scalar, variant_text
 
+LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same scanner that reads the knowledge: the pure one refuses what it takes (tabs in a text)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -36,7 +39,7 @@ def compose(text: str) -> dict[int, yaml.MappingNode]:
     Raises NotWritable when the text is not YAML.
     """
     try:
-        roots = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+        roots = list(yaml.compose_all(text, Loader=LOADER))
     except yaml.YAMLError as failure:
         raise NotWritable("The file is broken YAML.") from failure
     items = [item for root in roots if isinstance(root, yaml.SequenceNode) for item in root.value]

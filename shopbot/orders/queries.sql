@@ -454,3 +454,16 @@ DELETE FROM used_tokens WHERE expires_at < :before;
 -- name: forget_proofs(before)!
 -- Clear proofs that hold no more.
 DELETE FROM order_proofs WHERE expires_at < :before;
+
+-- name: get_phone(store_id, number)
+-- The phone of an order, for comparing its end.
+SELECT phone FROM orders WHERE store_id = :store_id AND number = :number;
+
+-- name: add_secret(store_id, name, value)!
+-- A secret of the store, made once.
+INSERT INTO order_secrets (store_id, name, value) VALUES (:store_id, :name, :value)
+ON CONFLICT (store_id, name) DO NOTHING;
+
+-- name: get_secret(store_id, name)
+-- A secret of the store.
+SELECT value FROM order_secrets WHERE store_id = :store_id AND name = :name;

@@ -304,3 +304,11 @@ CREATE TABLE used_tokens (
   expires_at TEXT NOT NULL,
   PRIMARY KEY (store_id, nonce)
 );
+
+-- Secrets of a store that are made here: the key under which visitors and addresses are digested.
+CREATE TABLE order_secrets (
+  store_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (store_id, name)
+);

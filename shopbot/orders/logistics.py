@@ -27,6 +27,7 @@ from shopbot.orders.timing import (
 from shopbot.rules import Rules
 
 Trouble = Literal[
+    "doubtful",  # the number stands on another buyer's order too: never told
     "no-data",  # nothing from the courier yet
     "not-collected",  # a number, not collected, in time
     "not-collected-late",
@@ -65,6 +66,7 @@ Next = Literal[
 ]
 
 NEXT: dict[Trouble, Next] = {
+    "doubtful": "ask-warehouse",
     "no-data": "wait",
     "not-collected": "wait",
     "not-collected-late": "ask-warehouse",
@@ -147,7 +149,8 @@ def judge_parcel(
     carrier = shown_carrier(view.carrier, view.parcel)
     arrival = expected_arrival(view.collected_at or view.shipped_at, order, carrier, rules)
     look = _Look(view=view, order=order, rules=rules, now=now, not_received=not_received)
-    trouble, reasons = _trouble(look, arrival)
+    doubtful = parcel.shipment.doubtful
+    trouble, reasons = _doubtful() if doubtful else _trouble(look, arrival)
     stale = now - view.as_of > rules.logistics.fresh
     return Verdict(
         trouble=trouble,
@@ -163,6 +166,10 @@ def judge_parcel(
 
 
 Found = tuple[Trouble, tuple[Check, ...]]
+
+
+def _doubtful() -> Found:
+    return "doubtful", (check("parcel-own", False),)
 
 
 def _trouble(look: _Look, arrival: Arrival | None) -> Found:

@@ -47,7 +47,7 @@ def view_parcel(parcel: Parcel, now: datetime) -> ParcelView:
         parcel=shipment.parcel,
         carrier=shipment.carrier,
         shipped_at=shipment.shipped_at,
-        as_of=max([shipment.as_of, *(event.as_of for event in told)]),
+        as_of=_heard(parcel, told),
         ignored=len(parcel.events) - len(told),
     )
     readings = [(event, read_status(event.text, event.raw_status, event.source)) for event in told]
@@ -56,6 +56,14 @@ def view_parcel(parcel: Parcel, now: datetime) -> ParcelView:
         status = _next(view.status, reading.status) if reading else view.status
         view = _told(view, event, status, reading.by if reading else view.by)
     return view
+
+
+def _heard(parcel: Parcel, told: list[TrackingEvent]) -> datetime:
+    """Return for which moment the courier's record speaks; the order's source when it is silent."""
+    times = [event.as_of for event in told]
+    if parcel.asked_at is not None:
+        times.append(parcel.asked_at)
+    return max(times, default=parcel.shipment.as_of)
 
 
 def _next(before: ParcelStatus | None, told: ParcelStatus) -> ParcelStatus:

@@ -44,6 +44,8 @@ def _signed_at(view: ParcelView) -> datetime:
 
 
 def _parcels(facts: OrderFacts, line_no: int) -> list[Parcel]:
-    live = [parcel for parcel in facts.parcels if parcel.shipment.state == "shipped"]
+    """Return the parcels with this line; one whose number is another buyer's too proves nothing."""
+    shipped = [parcel for parcel in facts.parcels if parcel.shipment.state == "shipped"]
+    live = [parcel for parcel in shipped if not parcel.shipment.doubtful]
     naming = [parcel for parcel in live if line_no in parcel.shipment.line_nos]
     return naming or [parcel for parcel in live if not parcel.shipment.line_nos]

@@ -45,6 +45,8 @@ class CaseEvent:
     pictures: tuple[str, ...] = ()  # add_pictures
     grade: Grade | None = None  # pass, settle
     quote_fen: int | None = None  # quote
+    gift_missing: bool = False  # pass, settle: the gift was not in the parcel
+    settle_fen: int | None = None  # settle: less than planned was agreed on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

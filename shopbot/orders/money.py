@@ -66,7 +66,7 @@ def count_money(facts: OrderFacts) -> OrderMoney:
     platform = split(_discount(facts, ("platform",)), weights) if weights else []
     points_fen = split(_discount(facts, ("points",)), weights) if weights else []
     points = split(max(order.points, 0), weights) if weights else []
-    counting = [refund for refund in facts.refunds if refund.state not in ("failed", "dropped")]
+    counting = [refund for refund in facts.refunds if refund.state != "dropped"]
     lines = tuple(
         LineMoney(
             line_no=line.line_no,
@@ -128,7 +128,8 @@ def _gone(cases: Iterable[Case], line: OrderLine) -> int:
         for case in cases
         if case.line_no == line.line_no
         and case.state not in _GONE_FOR_NOTHING
-        and (case.kind in ("return", "refund") and case.reason != "price-difference")
+        and (case.state == "refunded" or case.kind in ("return", "refund"))
+        and case.reason != "price-difference"
     )
 
 

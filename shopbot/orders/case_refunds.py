@@ -1,0 +1,114 @@
+"""The refund of an after-sale case: worked out, and kept in step with the case. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shopbot.orders.machine import CaseEvent, Decision
+from shopbot.orders.model import Case, CaseReason, OrderFacts, Refund
+from shopbot.orders.refunds import Cause, RefundPlan, plan_refund
+from shopbot.rules import Rules
+
+_CAUSES: dict[CaseReason, Cause] = {
+    "no-reason": "no-reason",
+    "size": "no-reason",
+    "other": "no-reason",
+    "cancelled": "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundMoves:
+    """What is to be written: refunds that fall away, refunds that are new, refunds that move on."""
+
+    drop: tuple[Refund, ...] = ()
+    add: tuple[Refund, ...] = ()
+    pay: tuple[Refund, ...] = ()
+
+
+def plan_case_refund(
+    facts: OrderFacts, case: Case, rules: Rules, *, gift_returned: bool = True
+) -> RefundPlan:
+    """Return what goes back for a case, as if the case and its refund were not there yet."""
+    others = replace(
+        facts,
+        cases=tuple(known for known in facts.cases if known.id != case.id),
+        refunds=tuple(known for known in facts.refunds if known.case_id != case.id),
+    )
+    cause = _CAUSES.get(case.reason, "our-fault")
+    return plan_refund(
+        others, case.line_no, case.quantity, cause, rules, gift_returned=gift_returned
+    )
+
+
+def move_refunds(
+    facts: OrderFacts,
+    decision: Decision,
+    event: CaseEvent,
+    rules: Rules,
+    now: datetime,
+    refund_id: str,
+) -> RefundMoves:
+    """Return what a step does to the case's refund; ``refund_id`` names a new one."""
+    case = decision.case
+    live = [r for r in facts.refunds if r.case_id == case.id and r.state != "dropped"]
+    if "drop-refund" in decision.effects:
+        return RefundMoves(drop=tuple(live))
+    if "stock-back" in decision.effects and (event.gift_missing or event.settle_fen is not None):
+        return _planned_anew(facts, case, event, rules, now, refund_id, live)
+    if "plan-refund" in decision.effects:
+        made = _refund(facts, case, rules, now, refund_id)
+        paid = "pay-refund" in decision.effects
+        return RefundMoves(add=(_paid(made, now) if paid else made,))
+    if "pay-refund" in decision.effects:
+        return RefundMoves(pay=tuple(_paid(refund, now) for refund in live))
+    return RefundMoves()
+
+
+def _planned_anew(
+    facts: OrderFacts,
+    case: Case,
+    event: CaseEvent,
+    rules: Rules,
+    now: datetime,
+    refund_id: str,
+    live: list[Refund],
+) -> RefundMoves:
+    if not live:
+        return RefundMoves()
+    made = _refund(facts, case, rules, now, refund_id, gift_returned=not event.gift_missing)
+    if event.settle_fen is not None:
+        made = replace(made, goods_fen=min(event.settle_fen, made.goods_fen), shipping_fen=0)
+    return RefundMoves(drop=tuple(live), add=(made,))
+
+
+def _refund(
+    facts: OrderFacts,
+    case: Case,
+    rules: Rules,
+    now: datetime,
+    refund_id: str,
+    *,
+    gift_returned: bool = True,
+) -> Refund:
+    plan = plan_case_refund(facts, case, rules, gift_returned=gift_returned)
+    return Refund(
+        id=refund_id,
+        store_id=case.store_id,
+        order=case.order,
+        line_no=case.line_no,
+        case_id=case.id,
+        state="planned",
+        goods_fen=plan.goods_fen,
+        shipping_fen=plan.shipping_fen,
+        points=plan.points,
+        coupons=plan.coupons,
+        reason=case.reason,
+        due_at=(case.received_at or now) + rules.returns.refund_limit,
+        created_at=now,
+    )
+
+
+def _paid(refund: Refund, now: datetime) -> Refund:
+    return replace(refund, state="paid", paid_at=now)

@@ -1,0 +1,171 @@
+"""Use cases of after-sale work: ask whether, open, take a step. Gather, decide, apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shopbot import audit, ids, jobs
+from shopbot.errors import NotFound
+from shopbot.orders import store
+from shopbot.orders.case_refunds import move_refunds
+from shopbot.orders.conditions import Claim
+from shopbot.orders.eligibility import Eligibility, check_claim
+from shopbot.orders.freight import REASONS, Kind
+from shopbot.orders.limits import Due
+from shopbot.orders.machine import CaseEvent, Decision, begin, step
+from shopbot.orders.model import Case, CaseKind
+from shopbot.rules import Rules
+from shopbot.storage import Transaction
+from shopbot.storage.database import Reader
+
+KINDS: dict[Kind, CaseKind] = {
+    "no-reason": "return",
+    "quality": "return",
+    "exchange": "exchange",
+    "quality-exchange": "exchange",
+    "repair": "repair",
+    "wrong": "resend",
+    "missing": "resend",
+    "damaged": "resend",
+}
+"""What a claim becomes unless another kind is asked for (a missing item may be refunded)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRequest:
+    """A claim about a line, with what the case keeps of it."""
+
+    order: str
+    line_no: int
+    claim: Claim
+    kind: CaseKind | None = None  # None: as KINDS has it
+    detail: str = ""
+    pictures: tuple[str, ...] = ()
+    replacement_sku: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The answer to a request; ``decision`` is None when the claim does not stand."""
+
+    eligibility: Eligibility
+    decision: Decision | None = None
+
+
+def check_line(
+    reader: Reader, number: str, line_no: int, claim: Claim, rules: Rules, now: datetime
+) -> Eligibility:
+    """Return whether a claim stands; NotFound for an unknown order or line."""
+    facts = store.get_facts(reader, rules.store_id, number)
+    if facts.find_line(line_no) is None:
+        raise NotFound("order line")
+    return check_claim(facts, line_no, claim, rules, now)
+
+
+def open_case(
+    tx: Transaction, request: CaseRequest, rules: Rules, now: datetime, who: str
+) -> Opened:
+    """Open a case if the claim stands; NotFound for an unknown order or line."""
+    found = check_line(tx, request.order, request.line_no, request.claim, rules, now)
+    if not found.eligible:
+        return Opened(eligibility=found)
+    decision = begin(_new_case(request, found, rules, now), rules)
+    store.add_case(tx, decision.case)
+    _write_down(tx, decision.case, "requested", who, now)
+    _plan_jobs(tx, decision.case, decision.due, now)
+    return Opened(eligibility=found, decision=decision)
+
+
+def _new_case(request: CaseRequest, found: Eligibility, rules: Rules, now: datetime) -> Case:
+    return Case(
+        id=ids.new_id("case"),
+        store_id=rules.store_id,
+        order=request.order,
+        line_no=request.line_no,
+        kind=request.kind or KINDS[found.kind],
+        reason=REASONS[found.kind],
+        state="requested",
+        quantity=found.quantity,
+        detail=request.detail,
+        pictures=request.pictures,
+        freight_payer=found.freight_payer,
+        replacement_sku=request.replacement_sku,
+        requested_at=now,
+    )
+
+
+def step_case(
+    tx: Transaction, case_id: str, event: CaseEvent, rules: Rules, now: datetime, who: str
+) -> Decision:
+    """Take a step if it may be taken, with its refund and due work; NotFound for an unknown case.
+
+    ``who`` is the name written down; ``event.who`` is the part they play.
+    """
+    case = store.get_case(tx, rules.store_id, case_id)
+    decision = step(case, event, rules, now)
+    if not decision.allowed:
+        return decision
+    if decision.case == case:  # a reminder
+        _write_down(tx, case, "reminded", who, now)
+        return decision
+    stored = store.update_case(tx, decision.case)
+    _write_refunds(tx, replace(decision, case=stored), event, rules, now)
+    _write_down(tx, stored, stored.state.replace("_", "-"), who, now)
+    _plan_jobs(tx, stored, decision.due, now)
+    return replace(decision, case=stored)
+
+
+def step_due(
+    tx: Transaction, case_id: str, version: int, event: CaseEvent, rules: Rules, now: datetime
+) -> Decision | None:
+    """Do what time has made ripe; None when the case has moved on since it was planned."""
+    case = store.get_case(tx, rules.store_id, case_id)
+    if case.version != version:
+        return None
+    return step_case(tx, case_id, event, rules, now, "system")
+
+
+def _write_refunds(
+    tx: Transaction, decision: Decision, event: CaseEvent, rules: Rules, now: datetime
+) -> None:
+    facts = store.get_facts(tx, rules.store_id, decision.case.order)
+    moves = move_refunds(facts, decision, event, rules, now, ids.new_id("ref"))
+    for refund in moves.drop:
+        store.update_refund(tx, replace(refund, state="dropped", paid_at=None))
+    for refund in moves.add:
+        store.add_refund(tx, refund)
+    for refund in moves.pay:
+        store.update_refund(tx, refund)
+
+
+def _write_down(tx: Transaction, case: Case, what: str, who: str, now: datetime) -> None:
+    name = f"{case.kind}.{what}"
+    data = {"case": case.id, "line": case.line_no, "state": case.state}
+    store.add_event(tx, case.store_id, case.order, name, at=now, who=who, data=data)
+    audit.record(
+        tx,
+        audit.Deed(
+            store_id=case.store_id,
+            name=f"order.{name}",
+            who=who,
+            subject=case.id,
+            at=now,
+            data={"order": case.order, "line": case.line_no},
+        ),
+    )
+
+
+def _plan_jobs(tx: Transaction, case: Case, due: tuple[Due, ...], now: datetime) -> None:
+    for ripe in due:
+        jobs.plan(
+            tx,
+            jobs.Plan(
+                store_id=case.store_id,
+                kind=f"case.{ripe.event}",
+                key=f"{case.id}:{case.version}:{ripe.event}",
+                due=ripe.at,
+                payload={"case": case.id, "version": case.version},
+            ),
+            now,
+        )

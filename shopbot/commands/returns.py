@@ -258,7 +258,7 @@ def _line(case: Case, rules: Rules) -> str:
         order=case.order,
         line=case.line_no,
         kind=messages.text(f"orders.case-kind.{case.kind}"),
-        state=messages.text(f"orders.case-state.{case.state}"),
+        state=messages.text(f"orders.staff-state.{case.state}"),
         deadline=told_end(case.deadline, now, rules) if case.deadline else "",
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopbot.orders.checks import Check, check
+from shopbot.orders.deadlines import find_deadline
 from shopbot.orders.freight import Kind
 from shopbot.orders.model import OrderFacts, OrderLine
 from shopbot.orders.receipt import Receipt
@@ -115,15 +116,26 @@ def signed(s: Situation) -> Check:
     if at is not None:
         variant = "confirmed" if s.receipt.by_confirmation else ""
         return check("signed", True, variant, at=told_time(at, s.now, s.rules))
+    if s.receipt.earliest is not None:
+        return _received_sometime(s, s.receipt.earliest)
     if s.claim.kind == "no-reason" and s.receipt.shipped:
         return check("signed", True, "not-yet")
     return check("signed", False)
 
 
+def _received_sometime(s: Situation, earliest: datetime) -> Check:
+    """Received at an unknown time: fine when even the earliest one possible would be in time."""
+    if s.claim.kind in REPORTED or s.claim.kind == "repair":
+        return check("signed", True, "sometime")
+    end = find_deadline(s.claim.kind, earliest, s.facts.order, s.line, s.rules)
+    surely = end is not None and s.now < end
+    return check("signed", surely, "sometime" if surely else "when")
+
+
 def in_time(s: Situation) -> Check:
     """Before the deadline."""
     if s.deadline is None:
-        return check("in-time", True, "not-begun")
+        return check("in-time", True, "not-begun" if s.receipt.earliest is None else "unknown")
     by = told_end(s.deadline, s.now, s.rules)
     if s.claim.kind == "repair":
         return check("in-time", True, "covered" if s.in_time else "paid", by=by)

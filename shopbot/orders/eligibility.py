@@ -117,15 +117,16 @@ def _next(s: Situation, checks: tuple[Check, ...]) -> Next:
         return "cancel" if waits else "none"
     if "open-case" in failed:
         return "follow-case"
-    if "signed" in failed:
+    if "signed" in failed and s.receipt.earliest is None:
         return "wait-signing"
-    if "intact" in failed:
+    if failed & {"signed", "intact"}:
         return "hand-over"
     return _instead(s) if "in-time" in failed else "none"
 
 
 def _go_on(s: Situation) -> Next:
-    if s.claim.kind in REPORTED and not s.in_time:
+    unsure = not s.in_time or s.receipt.earliest is not None
+    if s.claim.kind in REPORTED and unsure:
         return "verify"
     lacking = s.rules.returns.pictures_needed and not s.claim.pictures
     return "send-pictures" if s.claim.kind in SHOWN and lacking else "apply"

@@ -105,7 +105,7 @@ def _not_here(case: Case, event: CaseEvent) -> Check:
 
 def _words(case: Case, event: CaseEvent) -> dict[str, str]:
     return {
-        "state": messages.text(f"orders.case-state.{case.state}"),
+        "state": messages.text(f"orders.staff-state.{case.state}"),
         "event": messages.text(f"orders.case-event.{event.name}"),
         "who": messages.text(f"orders.case-actor.{event.who}"),
     }

@@ -19,6 +19,7 @@ class Receipt:
         False  # no courier's word, only the buyer's or the platform's confirmation
     )
     view: ParcelView | None = None  # the parcel that came last
+    earliest: datetime | None = None  # received, nobody knows when, but not before this
 
 
 def find_receipt(facts: OrderFacts, line_no: int, now: datetime) -> Receipt:
@@ -35,6 +36,8 @@ def find_receipt(facts: OrderFacts, line_no: int, now: datetime) -> Receipt:
         return Receipt(shipped=True, signed_at=last.signed_at, view=last)
     if order.finished_at is not None and order.finished_at <= now:
         return Receipt(shipped=True, signed_at=order.finished_at, by_confirmation=True, view=last)
+    if order.status == "finished":
+        return Receipt(shipped=True, earliest=order.shipped_at or order.paid_at or order.created_at)
     on_way = next((view for view in views if view.signed_at is None), None)
     return Receipt(shipped=shipped, view=on_way)
 

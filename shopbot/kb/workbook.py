@@ -132,9 +132,7 @@ def _written(
     return text, outcomes
 
 
-def _tried(
-    shelf: Shelf, text: str, file: str, edits: Sequence[Edit], shop: Shop
-) -> str | None:
+def _tried(shelf: Shelf, text: str, file: str, edits: Sequence[Edit], shop: Shop) -> str | None:
     """Return the edited text if reading it gives just what was asked for, else None."""
     try:
         after = shelf.write(text, file, edits, shop.setting)

@@ -62,7 +62,9 @@ def split_lines(cell: str) -> tuple[str, ...]:
     """Return the texts that stand on the lines of a cell; the reverse of :func:`join_lines`."""
     lines = (line.strip() for line in cell.split("\n"))
     return tuple(
-        _DECODED.sub(lambda found: "\n" if found[1] == "n" else "\\", line) for line in lines if line
+        _DECODED.sub(lambda found: "\n" if found[1] == "n" else "\\", line)
+        for line in lines
+        if line
     )
 
 

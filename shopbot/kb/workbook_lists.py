@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from shopbot.kb.entry import Problem
 from shopbot.kb.notes import Notes
 from shopbot.kb.replies import Setting
+from shopbot.kb.wordlists import lexicon, synonyms
 from shopbot.kb.workbook_cells import split_lines
 from shopbot.kb.workbook_shelf import Cells, Edit, Record, Row, digest_of
-from shopbot.kb.wordlists import lexicon, synonyms
 
 _COMMAS = re.compile(r"\s*[,，、\t|｜\n]\s*")
 

@@ -88,7 +88,14 @@ def _missing(
                 if (kind, file, record.key) in exported and (file, record.key) not in taken:
                     told = messages.text("workbook.row-missing")
                     plan.outcomes.append(
-                        Outcome(sheet="", row=0, key=record.key, file=file, status="missing", message=told)
+                        Outcome(
+                            sheet="",
+                            row=0,
+                            key=record.key,
+                            file=file,
+                            status="missing",
+                            message=told,
+                        )
                     )
 
 
@@ -144,7 +151,9 @@ class _Sheet:
         record, problems = self._parsed(asked, row.base_file)
         if now is not None and now.answers and not asked.answers:
             record, problems = None, []
-            self._tell(row, row.base_key, row.base_file, "error", messages.text("workbook.answers-gone"))
+            self._tell(
+                row, row.base_key, row.base_file, "error", messages.text("workbook.answers-gone")
+            )
         elif record is None:
             self._tell(row, row.base_key, row.base_file, "error", _told(problems))
         else:
@@ -160,7 +169,7 @@ class _Sheet:
         elif now.version != row.base_version:
             self._tell(row, key, file, "conflict", messages.text("workbook.both-changed"))
         elif record.key != key and self._exists(record, file):
-            self._tell(row, key, file, "error", messages.text("workbook.key-taken", key=record.key))
+            self._tell(row, key, file, "error", messages.text("workbook.key-taken", id=record.key))
         else:
             self._edit(row, file, Edit(key=key, new=record), "changed")
 
@@ -189,7 +198,7 @@ class _Sheet:
             self._tell(row, row.cells.get("编号", ""), file, "error", _told(problems))
         elif (file, record.key) in self.new:
             first = self.new[file, record.key]
-            told = messages.text("workbook.twice", key=record.key, row=first)
+            told = messages.text("workbook.twice", id=record.key, row=first)
             self._tell(row, record.key, file, "error", told)
         else:
             self._add(row, file, record)
@@ -199,7 +208,7 @@ class _Sheet:
         if there is not None:
             same = there.version == record.version
             status: Status = "unchanged" if same else "conflict"
-            told = "" if same else messages.text("workbook.already-there", key=record.key)
+            told = "" if same else messages.text("workbook.already-there", id=record.key)
             self.taken.add((file, record.key))
             self._tell(row, record.key, file, status, told)
             return
@@ -222,10 +231,8 @@ class _Sheet:
 
     def _row(self, row: BookRow, now: Record | None) -> Row:
         """Return the row with what its sheet has no column for taken from the file."""
-        cells = dict(row.cells)
-        for name, cell in now.cells.items() if now else ():
-            if name not in self.sheet.columns:
-                cells[name] = cell
+        kept = {n: c for n, c in now.cells.items() if n not in self.sheet.columns} if now else {}
+        cells = {**row.cells, **kept}
         answers = self.book.answers.get(row.cells.get("编号", ""))
         if answers is None and row.base_key:
             answers = self.book.answers.get(row.base_key)
@@ -259,7 +266,9 @@ class _Sheet:
     def _tell(self, row: BookRow, key: str, file: str, status: Status, message: str = "") -> None:
         told = key or row.base_key
         self.plan.outcomes.append(
-            Outcome(sheet=row.sheet, row=row.number, key=told, file=file, status=status, message=message)
+            Outcome(
+                sheet=row.sheet, row=row.number, key=told, file=file, status=status, message=message
+            )
         )
 
 
@@ -291,9 +300,7 @@ def _may_be(file: str, kind: str) -> bool:
     return not odd and (file == "store.yaml" or bool(known)) and folders.kind_of(file) == kind
 
 
-def _by_topic(
-    kind: str, cells: Cells, there: Mapping[str, list[Record]], setting: Setting
-) -> str:
+def _by_topic(kind: str, cells: Cells, there: Mapping[str, list[Record]], setting: Setting) -> str:
     """Return the file that has most entries of the topic, else one of the topic's own."""
     topic = topic_of_label(cells.get("话题", ""), setting.topics)
     counted = Counter(

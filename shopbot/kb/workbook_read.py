@@ -138,7 +138,9 @@ def is_book(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bool:
 def read_book(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> Book:
     """Return the known sheets of a workbook as rows of text."""
     book = Book()
-    homes = {str(r[0]): str(r[2]) for r in sheets.get(SYSTEM, [])[1:] if len(r) > 2 and not any(r[3:])}
+    homes = {
+        str(r[0]): str(r[2]) for r in sheets.get(SYSTEM, [])[1:] if len(r) > 2 and not any(r[3:])
+    }
     for title, rows in sheets.items():
         kind = kind_of(title)
         if title == ANSWERS:
@@ -238,7 +240,9 @@ def _read_answers(rows: Sequence[Sequence[Any]], book: Book) -> None:
             continue
         if not cells.get("内容"):
             book.notes.append((ANSWERS, number, messages.text("workbook.answer-blank", id=told)))
-        found.setdefault(told, []).append((_order(cells.get("序", "")), {**cells, "行": str(number)}))
+        found.setdefault(told, []).append(
+            (_order(cells.get("序", "")), {**cells, "行": str(number)})
+        )
     for entry, answers in found.items():
         book.answers[entry] = [cells for _, cells in sorted(answers, key=lambda pair: pair[0])]
 

@@ -57,6 +57,7 @@ class Exported:
 
     rows: Mapping[str, int]
     left_out: Sequence[tuple[str, str]] = ()
+    errors: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def write_book(shop: Shop, path: Path, *, now: datetime) -> Exported:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    return Exported(rows=counts, left_out=left_out)
+    return Exported(rows=counts, left_out=left_out, errors=shop.errors)
 
 
 def _fits(record: Record, file: str, left_out: list[tuple[str, str]]) -> bool:
@@ -156,7 +157,10 @@ def _more_columns(kind: SheetKind, records: Iterable[Record]) -> tuple[Column, .
 
 
 def _page(
-    book: Workbook, page: _Page, rows: Sequence[tuple[str, Record]], choices: Mapping[str, list[str]]
+    book: Workbook,
+    page: _Page,
+    rows: Sequence[tuple[str, Record]],
+    choices: Mapping[str, list[str]],
 ) -> None:
     sheet = book.create_sheet(page.title)
     tail = [Column(name=FILE, width=26)]
@@ -170,7 +174,12 @@ def _page(
         _row(sheet, number, columns, told)
         if any(column.name == VIEW for column in columns):
             at = [c.name for c in columns].index(VIEW) + 1
-            _formula(sheet, number, at, f'=IFERROR(INDEX({ANSWERS}!$D:$D,MATCH(A{number},{ANSWERS}!$A:$A,0)),"")')
+            _formula(
+                sheet,
+                number,
+                at,
+                f'=IFERROR(INDEX({ANSWERS}!$D:$D,MATCH(A{number},{ANSWERS}!$A:$A,0)),"")',
+            )
     _finish(sheet, columns, len(rows) + 1, choices)
 
 
@@ -339,7 +348,13 @@ def _topics(book: Workbook, shop: Shop) -> None:
     _head(sheet, columns)
     for number, topic in enumerate(shop.setting.topics.values(), 2):
         stage, kind = fields.STAGES[topic.stage][0], fields.TOPIC_KINDS[topic.kind][0]
-        told = {"话题": topic.id, "名称": topic.zh, "阶段": stage, "类型": kind, "动作": topic.action}
+        told = {
+            "话题": topic.id,
+            "名称": topic.zh,
+            "阶段": stage,
+            "类型": kind,
+            "动作": topic.action,
+        }
         _row(sheet, number, columns, told)
 
 

@@ -17,7 +17,7 @@ from shopbot.kb.notes import Notes
 from shopbot.kb.replies import Setting
 from shopbot.kb.tidy import tidy
 from shopbot.kb.workbook_shelf import NotWritable
-from shopbot.kb.yaml_render import Style, entry_text, field_value, field_text
+from shopbot.kb.yaml_render import Style, entry_text, field_text, field_value
 from shopbot.kb.yaml_spans import Span, apply, compose, end_of_line, list_span, value_span
 
 Change = tuple[Entry | None, Entry | None]

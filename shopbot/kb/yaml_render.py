@@ -81,13 +81,19 @@ def block(text: str, indent: int) -> str:
 def _fits_block(text: str) -> bool:
     lines = text.split("\n")
     clean = all(line == line.rstrip() for line in lines) and lines[0][:1].strip() != ""
-    return clean and not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", text)
+    return clean and not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", text
+    )
 
 
 def variant_text(variant: Variant, indent: int, style: Style) -> str:
     """Return one answer as a list item, dash at column ``indent``."""
-    told = {name: getattr(variant, name) for name in ("tone", "channel", "category", "product", "when")}
-    more = {name: value for name, value in told.items() if value and (name, value) != ("tone", "warm")}
+    told = {
+        name: getattr(variant, name) for name in ("tone", "channel", "category", "product", "when")
+    }
+    more = {
+        name: value for name, value in told.items() if value and (name, value) != ("tone", "warm")
+    }
     pad = " " * indent
     if not more:
         return f"{pad}- {block(variant.text, indent + 2)}"
@@ -150,7 +156,9 @@ def _promise(entry: Entry, name: str, style: Style) -> str:
         return ""
     what, until = style.key("what", "promise"), style.key("until", "promise")
     told = entry.promise
-    return f" {{{what}: {scalar(told.what, flow=True)}, {until}: {scalar(told.until, flow=True)}}}\n"
+    return (
+        f" {{{what}: {scalar(told.what, flow=True)}, {until}: {scalar(told.until, flow=True)}}}\n"
+    )
 
 
 def _number(entry: Entry, name: str, style: Style) -> str:

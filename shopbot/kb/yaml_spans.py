@@ -87,7 +87,14 @@ def _items(entry: Entry, name: str) -> list[Any]:
 
 
 def _content(variant: Variant) -> tuple[str, ...]:
-    return variant.text, variant.tone, variant.channel, variant.category, variant.product, variant.when
+    return (
+        variant.text,
+        variant.tone,
+        variant.channel,
+        variant.category,
+        variant.product,
+        variant.when,
+    )
 
 
 def _kept(old: list[Any], new: list[Any]) -> list[tuple[int | None, Any]]:
@@ -112,7 +119,9 @@ def _flow(text: str, node: yaml.SequenceNode, old: list[Any], new: list[Any]) ->
     parts = []
     for at, item in _kept(old, new):
         lead = leads[at] if at is not None else " "
-        told = text[slice(*spans[at])] if item is None and at is not None else scalar(item, flow=True)
+        told = (
+            text[slice(*spans[at])] if item is None and at is not None else scalar(item, flow=True)
+        )
         parts.append(f"{lead if parts else lead.lstrip(' ')}{told}")
     tail = text[before : node.end_mark.index - 1].split(",", 1)[-1]
     return Span(node.start_mark.index, node.end_mark.index, f"[{','.join(parts)}{tail}]")

@@ -76,7 +76,7 @@ def prove_by_phone(
     ``decision.delay_s`` before answering.
     """
     pepper = ensure_pepper(tx, asker.store_id)
-    number = _plain(number)
+    number = plain_number(number)
     keys = {
         "store_id": asker.store_id,
         "visitor": identity.digest(pepper, "visitor", asker.visitor),
@@ -174,7 +174,7 @@ def _keep(
     return Proved(decision=decision, order=number, expires_at=expires)
 
 
-def _plain(number: str) -> str:
+def plain_number(number: str) -> str:
     """Return the number as it is stored; what cannot be one is looked for all the same."""
     try:
         found = order_number(number)

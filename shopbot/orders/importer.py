@@ -70,6 +70,12 @@ class Report:
         """Return how many rows were not imported."""
         return sum(tally.rejected for tally in (self.orders, self.lines, self.tracking) if tally)
 
+    @property
+    def used(self) -> int:
+        """Return how many rows could be used, news or not."""
+        tallies = (self.orders, self.lines, self.tracking)
+        return sum(t.new + t.updated + t.unchanged for t in tallies if t)
+
     def as_dict(self) -> dict[str, object]:
         """Return the report for programs."""
         told: dict[str, object] = {

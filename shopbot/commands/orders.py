@@ -1,0 +1,145 @@
+"""Import orders, look them up, follow their parcels."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shopbot import messages
+from shopbot.errors import EXIT_PROBLEMS, NotFound
+
+if TYPE_CHECKING:
+    from shopbot.commands._orders import Desk
+    from shopbot.orders.importer import ImportRequest, Report
+
+app = typer.Typer(no_args_is_help=True)
+
+_JSON = typer.Option("--json", help="Print JSON for programs.")
+_AT = typer.Option("--at", help="As of this time instead of now.")
+
+
+@app.command("import")
+def import_(
+    orders: Annotated[Path | None, typer.Argument(help="Exported orders, CSV or XLSX.")] = None,
+    lines: Annotated[Path | None, typer.Option(help="Exported order lines.")] = None,
+    tracking: Annotated[Path | None, typer.Option(help="Exported courier events.")] = None,
+    mapping: Annotated[str | None, typer.Option(help="A saved mapping of column names.")] = None,
+    pairs: Annotated[
+        list[str] | None, typer.Option("--map", help="COLUMN=FIELD for this import only.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="For when the files speak; default: when last written.")
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Where rows go that need a person; default: a CSV file here."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Check everything, write nothing.")] = False,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Import orders, their lines and courier events; a repeat changes nothing."""
+    from shopbot.commands._orders import import_request, open_desk, show_report
+
+    if orders is None and lines is None and tracking is None:
+        typer.echo(messages.text("orders.import.nothing"), err=True)
+        raise typer.Exit(2)
+    with open_desk() as desk:
+        request = import_request(
+            desk,
+            orders=orders,
+            lines=lines,
+            tracking=tracking,
+            mapping=mapping,
+            pairs=pairs or [],
+            as_of=as_of,
+            rejects=rejects,
+            dry_run=dry_run,
+        )
+        report = _run(desk, request, quiet=as_json)
+    show_report(report, as_json=as_json)
+    if report.refused and not report.used:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+@app.command()
+def mapping(
+    name: Annotated[str | None, typer.Argument(help="Name of the mapping to save.")] = None,
+    pairs: Annotated[
+        list[str] | None, typer.Option("--map", help="COLUMN=FIELD, as often as needed.")
+    ] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Save how another shop system names its columns, or list what is saved."""
+    from shopbot.commands._orders import open_desk, save_mapping, show_mappings
+
+    with open_desk() as desk:
+        if name is not None and pairs:
+            save_mapping(desk, name, pairs)
+            typer.echo(messages.text("orders.mapping.saved", name=name))
+        else:
+            show_mappings(desk, as_json=as_json)
+
+
+@app.command()
+def show(
+    number: Annotated[str, typer.Argument(help="Order number.")],
+    at: Annotated[str | None, _AT] = None,
+    full: Annotated[bool, typer.Option(help="Show name, phone and address unmasked.")] = False,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Tell how an order stands, in words that could be sent to its buyer."""
+    from shopbot.commands._orders import open_desk, show_order
+
+    with open_desk(at) as desk:
+        _or_tell(lambda: show_order(desk, number, full=full, as_json=as_json), number)
+
+
+@app.command()
+def track(
+    number: Annotated[str, typer.Argument(help="Order number or parcel number.")],
+    at: Annotated[str | None, _AT] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Show where the parcels of an order are, newest event first."""
+    from shopbot.commands._orders import open_desk, show_tracking
+
+    with open_desk(at) as desk:
+        _or_tell(lambda: show_tracking(desk, number, as_json=as_json), number)
+
+
+@app.command("list")
+def list_(
+    status: Annotated[str | None, typer.Option(help="Only this state, ours or Chinese.")] = None,
+    buyer: Annotated[str | None, typer.Option(help="Only this buyer.")] = None,
+    since: Annotated[str | None, typer.Option(help="Created at or after.")] = None,
+    until: Annotated[str | None, typer.Option(help="Created before.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """List orders, newest first, with names, phones and addresses masked."""
+    from shopbot.commands._orders import open_desk, order_filter, show_list
+
+    with open_desk() as desk:
+        wanted = order_filter(
+            desk, status=status, buyer=buyer, since=since, until=until, count=count
+        )
+        show_list(desk, wanted, as_json=as_json)
+
+
+def _run(desk: Desk, request: ImportRequest, *, quiet: bool) -> Report:
+    from shopbot.commands._orders import progress_bar, surroundings
+    from shopbot.orders.importer import run_import
+
+    with nullcontext(None) if quiet else progress_bar() as progress:
+        return run_import(desk.db, request, surroundings(desk), progress)
+
+
+def _or_tell(work: object, number: str) -> None:
+    try:
+        work()  # type: ignore[operator]
+    except NotFound:
+        typer.echo(messages.text("orders.not-found", number=number), err=True)
+        raise typer.Exit(EXIT_PROBLEMS) from None

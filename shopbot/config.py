@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     agent_key: SecretStr | None = None
+    site_key: SecretStr | None = None
     threads: int = Field(default=2, ge=1, le=64)
     max_body: int = Field(default=65536, ge=1024, le=16 * 1024 * 1024)
     watch: bool = True
@@ -62,7 +63,7 @@ class Settings(BaseSettings):
             return tuple(host.strip() for host in value.split(",") if host.strip())
         return value
 
-    @field_validator("agent_key")
+    @field_validator("agent_key", "site_key")
     @classmethod
     def _long_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < _MIN_KEY:

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 import shopbot
 from shopbot import messages
-from shopbot.web import error_handlers, operations, suggest
+from shopbot.web import error_handlers, operations, orders, suggest
 from shopbot.web.limits import Door
 from shopbot.web.observe import Metrics, Observe
 from shopbot.web.services import Services
@@ -47,6 +47,7 @@ def create_app(services: Services) -> App:
     error_handlers.install(app)
     app.include_router(operations.router)
     app.include_router(suggest.router)
+    app.include_router(orders.router)
     _add_page(app)
     return app
 

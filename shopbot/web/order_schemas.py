@@ -1,0 +1,119 @@
+"""The shapes of the bodies of /api/v1/orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shopbot.web.schemas import Text
+
+Short = Annotated[Text, Field(min_length=1, max_length=100)]
+Remark = Annotated[Text, Field(min_length=1, max_length=2000)]
+
+
+class ProofBody(BaseModel):
+    """Either a token of the shop's site, or order number and phone tail."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"order": "2611160002", "phone_tail": "1234"}]},
+    )
+
+    order: Short | None = Field(default=None, description="Order number.")
+    phone_tail: str | None = Field(
+        default=None, pattern=r"^[0-9]{4}$", description="Last four digits of the phone."
+    )
+    token: str | None = Field(
+        default=None, min_length=1, max_length=2048, description="Signed by the shop's site."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ProofBody:
+        by_phone = self.order is not None and self.phone_tail is not None
+        half = (self.order is None) != (self.phone_tail is None)
+        if half or by_phone == (self.token is not None):
+            raise ValueError("give either token, or order and phone_tail")
+        return self
+
+
+class ProofMade(BaseModel):
+    """The order may be seen until then, with this visitor's secret."""
+
+    order: str
+    visitor: str = Field(description="Send it as X-Shopbot-Visitor.")
+    expires_at: datetime
+
+
+class NoteBody(BaseModel):
+    """A remark."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Remark
+
+
+class NoteMade(BaseModel):
+    """A remark that was kept."""
+
+    id: str
+    at: datetime
+
+
+class OrderRow(BaseModel):
+    """One order; money in fen, times in UTC."""
+
+    model_config = ConfigDict(extra="allow")
+
+    number: str
+    version: int
+    status: str
+    created_at: datetime
+    as_of: datetime
+
+
+class OrderList(BaseModel):
+    """A page of orders, newest first."""
+
+    orders: list[OrderRow]
+    next: str | None = Field(description="Send it as `after` for the next page; null at the end.")
+
+
+class OrderShown(BaseModel):
+    """All that is known of an order, with what may be said about it."""
+
+    order: OrderRow
+    lines: list[dict[str, Any]]
+    payments: list[dict[str, Any]]
+    discounts: list[dict[str, Any]]
+    parcels: list[dict[str, Any]]
+    cases: list[dict[str, Any]]
+    refunds: list[dict[str, Any]]
+    notes: list[dict[str, Any]]
+    address_changes: list[dict[str, Any]]
+    text: str
+    next: str
+    states: list[str]
+
+
+class OwnOrders(BaseModel):
+    """The visitor's orders."""
+
+    orders: list[OrderShown]
+
+
+class EventRow(BaseModel):
+    """Something that happened to an order."""
+
+    seq: int
+    name: str
+    at: datetime
+    who: str
+    data: dict[str, Any]
+
+
+class EventList(BaseModel):
+    """What happened to an order, oldest first."""
+
+    events: list[EventRow]

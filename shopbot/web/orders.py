@@ -1,0 +1,356 @@
+"""/api/v1/orders: for agents by key; for shoppers their own, on proof."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import JSONResponse
+
+from shopbot import audit, ids
+from shopbot.errors import (
+    Conflict,
+    Forbidden,
+    HostNotAllowed,
+    IdempotencyMismatch,
+    Malformed,
+    NotFound,
+    ProofRefused,
+    StorageError,
+    TooLarge,
+    TooManyTries,
+    Unauthenticated,
+    UnsupportedMedia,
+)
+from shopbot.idempotency import Answer, answer_once
+from shopbot.idempotency import Request as Once
+from shopbot.orders import access, identity, masking, store, views
+from shopbot.orders.access import Asker, Proved
+from shopbot.orders.describe import describe
+from shopbot.orders.identity import ProofDecision
+from shopbot.orders.model import Note, OrderStatus
+from shopbot.orders.store import OrderFilter
+from shopbot.roles import Principal, Role
+from shopbot.rules import Rules
+from shopbot.storage import Transaction
+from shopbot.web.auth import find_principal, require, services_of
+from shopbot.web.order_schemas import (
+    EventList,
+    NoteBody,
+    NoteMade,
+    OrderList,
+    OrderShown,
+    OwnOrders,
+    ProofBody,
+    ProofMade,
+)
+from shopbot.web.schemas import error_responses
+from shopbot.web.services import Services
+
+router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
+
+_STAFF = (Role.AGENT, Role.SUPERVISOR, Role.STAFF, Role.ADMIN)
+_MAY_SEE = require(*_STAFF)
+_VISITOR = re.compile(r"[A-Za-z0-9_-]{32,64}")
+_CURSOR = re.compile(r"(\S+)~(\S+)")
+
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Yours, new for each new request; a repeat with the same key creates nothing.",
+    ),
+]
+Visitor = Annotated[
+    str | None,
+    Header(
+        alias="X-Shopbot-Visitor",
+        description="The visitor's secret, given by POST /api/v1/orders/proofs.",
+    ),
+]
+_COMMON = (HostNotAllowed, Malformed, StorageError)
+_BODY = (TooLarge, UnsupportedMedia, IdempotencyMismatch)
+
+
+@router.get(
+    "",
+    response_model=OrderList,
+    responses=error_responses(Unauthenticated, Forbidden, *_COMMON),
+)
+def list_orders(
+    request: Request,
+    agent: Annotated[Principal, Depends(_MAY_SEE)],
+    status: Annotated[OrderStatus | None, Query(description="Only this state.")] = None,
+    buyer: Annotated[str, Query(max_length=100, description="Only this buyer.")] = "",
+    since: Annotated[datetime | None, Query(description="Created at or after.")] = None,
+    until: Annotated[datetime | None, Query(description="Created before.")] = None,
+    after: Annotated[str, Query(max_length=200, description="`next` of the page before.")] = "",
+    count: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50,
+) -> JSONResponse:
+    """List orders, newest first; names, phones and addresses are masked."""
+    wanted = OrderFilter(
+        status=status,
+        buyer=buyer,
+        since=_aware(since),
+        until=_aware(until),
+        after=_after(after),
+        count=count,
+    )
+    orders = store.list_orders(services_of(request).db, agent.store_id, wanted)
+    last = orders[-1] if len(orders) == count else None
+    following = f"{last.created_at.isoformat()}~{last.number}" if last else None
+    shown = [views.order_view(masking.order(order)) for order in orders]
+    return JSONResponse({"orders": shown, "next": following})
+
+
+@router.get(
+    "/mine",
+    response_model=OwnOrders,
+    responses=error_responses(Unauthenticated, *_COMMON),
+)
+def list_own(request: Request, visitor: Visitor = None) -> JSONResponse:
+    """List the orders that the visitor has shown to be theirs and that still hold, masked."""
+    services = services_of(request)
+    now = services.clock.now()
+    with services.db.snapshot() as reader:
+        found = access.access_orders(
+            reader, store_id=services.store_id, visitor=_known(visitor), now=now
+        )
+    rules = _rules(services)
+    shown = [views.facts_view(facts, describe(facts, rules, now)) for facts in found]
+    return JSONResponse({"orders": shown})
+
+
+@router.post(
+    "/proofs",
+    status_code=201,
+    response_model=ProofMade,
+    responses=error_responses(ProofRefused, TooManyTries, *_BODY, *_COMMON),
+)
+async def prove(
+    body: ProofBody, request: Request, key: Key, visitor: Visitor = None
+) -> JSONResponse:
+    """Show that an order is the visitor's; it may then be seen for 30 minutes.
+
+    Wrong, unknown and masked are refused alike; answers about one order get slower with each
+    wrong try.
+    """
+    services = services_of(request)
+    secret = visitor if visitor is not None and _VISITOR.fullmatch(visitor) else ids.new_secret()
+    address = request.client.host if request.client else ""
+    asker = Asker(store_id=services.store_id, visitor=secret, address=address)
+    now = services.clock.now()
+    raw = await request.body()
+    outcome = await asyncio.wrap_future(
+        services.db.submit(lambda tx: _prove_once(tx, services, asker, body, (key, raw), now))
+    )
+    answer, decision = outcome
+    request.state.facts["proof"] = decision.verdict if decision else "repeated"
+    if decision is not None and decision.delay_s:
+        await asyncio.sleep(decision.delay_s)  # right or wrong alike
+    if answer is not None:
+        return _answer(answer)
+    if decision is not None and decision.verdict == "too-many":
+        raise TooManyTries(decision.wait_s)
+    raise ProofRefused
+
+
+@router.get(
+    "/{number}",
+    response_model=OrderShown,
+    responses=error_responses(Unauthenticated, NotFound, *_COMMON),
+)
+def show_order(request: Request, number: str, visitor: Visitor = None) -> JSONResponse:
+    """Show an order: to agents whole, to a visitor who has proved it masked.
+
+    With the visitor's header the caller is the shopper, whoever else they may be.
+    """
+    services = services_of(request)
+    now = services.clock.now()
+    agent = None if visitor is not None else find_principal(request)
+    with services.db.snapshot() as reader:
+        if agent is not None:
+            facts = store.get_facts(reader, agent.store_id, number)
+        else:
+            facts = access.access_order(
+                reader,
+                store_id=services.store_id,
+                visitor=_known(visitor),
+                number=number,
+                now=now,
+            )
+    return JSONResponse(views.facts_view(facts, describe(facts, _rules(services), now)))
+
+
+@router.get(
+    "/{number}/events",
+    response_model=EventList,
+    responses=error_responses(Unauthenticated, Forbidden, NotFound, *_COMMON),
+)
+def list_events(
+    request: Request,
+    number: str,
+    agent: Annotated[Principal, Depends(_MAY_SEE)],
+    after: Annotated[int, Query(ge=0, le=2**31, description="Only later than this seq.")] = 0,
+) -> JSONResponse:
+    """Tell what happened to an order, oldest first."""
+    db = services_of(request).db
+    store.get_order(db, agent.store_id, number)
+    events = store.list_events(db, agent.store_id, number, after)
+    return JSONResponse({"events": [views.event_view(event) for event in events]})
+
+
+@router.post(
+    "/{number}/notes",
+    status_code=201,
+    response_model=NoteMade,
+    responses=error_responses(Unauthenticated, Forbidden, NotFound, Conflict, *_BODY, *_COMMON),
+)
+async def add_note(
+    body: NoteBody,
+    request: Request,
+    number: str,
+    key: Key,
+    agent: Annotated[Principal, Depends(_MAY_SEE)],
+) -> JSONResponse:
+    """Keep a remark of the staff on an order."""
+    services = services_of(request)
+    now = services.clock.now()
+    once = Once(
+        store_id=agent.store_id,
+        who=agent.name,
+        route=f"POST /api/v1/orders/{number}/notes",
+        key=key,
+        body=await request.body(),
+    )
+    answer = await asyncio.wrap_future(
+        services.db.submit(
+            lambda tx: answer_once(tx, once, lambda t: _note(t, agent, number, body, now), now)
+        )
+    )
+    return _answer(answer)
+
+
+def _note(tx: Transaction, agent: Principal, number: str, body: NoteBody, now: datetime) -> Answer:
+    store.get_order(tx, agent.store_id, number)
+    note = Note(
+        id=ids.new_id("note"),
+        store_id=agent.store_id,
+        order=number,
+        author="agent",
+        who=agent.name,
+        text=body.text,
+        at=now,
+    )
+    store.add_note(tx, note)
+    data = {"note": note.id}
+    name = "order.note-added"
+    store.add_event(tx, agent.store_id, number, name, at=now, who=agent.name, data=data)
+    deed = audit.Deed(
+        store_id=agent.store_id,
+        name="order.note.added",
+        who=agent.name,
+        subject=number,
+        at=now,
+        data=data,
+    )
+    audit.record(tx, deed)
+    return Answer(status=201, body={"id": note.id, "at": now.isoformat()})
+
+
+def _prove_once(
+    tx: Transaction,
+    services: Services,
+    asker: Asker,
+    body: ProofBody,
+    once: tuple[str, bytes],
+    now: datetime,
+) -> tuple[Answer | None, ProofDecision | None]:
+    """Answer a repeat as before; a refusal is not an answer to keep, its try is."""
+    pepper = access.ensure_pepper(tx, asker.store_id)
+    key, raw = once
+    decided: list[ProofDecision] = []
+
+    def work(inner: Transaction) -> Answer:
+        proved = _prove(inner, services, asker, body, now)
+        decided.append(proved.decision)
+        if not proved.decision.granted or proved.expires_at is None:
+            raise _NotGranted
+        told = {
+            "order": proved.order,
+            "visitor": asker.visitor,
+            "expires_at": proved.expires_at.isoformat(),
+        }
+        return Answer(status=201, body=told)
+
+    asked = Once(
+        store_id=asker.store_id,
+        who=identity.digest(pepper, "visitor", asker.visitor),
+        route="POST /api/v1/orders/proofs",
+        key=key,
+        body=identity.digest(pepper, "body", raw.decode("utf-8", "replace")).encode(),
+    )
+    try:
+        answer = answer_once(tx, asked, work, now)
+    except _NotGranted:
+        return None, decided[0]
+    return answer, decided[0] if decided else None
+
+
+class _NotGranted(Exception):
+    """Leaves the once-only frame without an answer to keep."""
+
+
+def _prove(
+    tx: Transaction, services: Services, asker: Asker, body: ProofBody, now: datetime
+) -> Proved:
+    if body.token is None:
+        number, tail = body.order or "", body.phone_tail or ""
+        return access.prove_by_phone(tx, asker, number=number, tail=tail, now=now)
+    key = services.settings.site_key
+    if key is None:
+        return Proved(decision=ProofDecision(verdict="refused"))
+    site_key = key.get_secret_value().encode()
+    return access.prove_by_token(tx, asker, token=body.token, site_key=site_key, now=now)
+
+
+def _answer(answer: Answer) -> JSONResponse:
+    headers = {"Idempotent-Replayed": "true"} if answer.repeated else {}
+    return JSONResponse(dict(answer.body), status_code=answer.status, headers=headers)
+
+
+def _known(visitor: str | None) -> str:
+    """Return the visitor's secret; Unauthenticated when none of the right form was sent."""
+    if visitor is None or not _VISITOR.fullmatch(visitor):
+        raise Unauthenticated
+    return visitor
+
+
+def _rules(services: Services) -> Rules:
+    from shopbot.rules import load_rules
+
+    return load_rules(services.settings.knowledge_dir()).rules
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise Malformed("A time needs a zone, for example 2026-12-12T10:00:00+08:00.")
+    return moment
+
+
+def _after(cursor: str) -> tuple[datetime, str] | None:
+    match = _CURSOR.fullmatch(cursor)
+    if not cursor:
+        return None
+    try:
+        created = _aware(datetime.fromisoformat(match[1])) if match else None
+    except ValueError:
+        created = None
+    if match is None or created is None:
+        raise Malformed("`after` is the `next` of the page before; leave it out for the first.")
+    return created, match[2]

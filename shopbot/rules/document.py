@@ -61,13 +61,21 @@ def _sound(text: str, slips: Slips) -> bool:
                 slips.error(reason, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1)
                 return False
     except yaml.MarkedYAMLError as failure:
-        mark = failure.problem_mark or failure.context_mark
-        slips.error("bad-yaml", mark.line + 1 if mark else 1, mark.column + 1 if mark else 1)
+        slips.error("bad-yaml", *_place(failure, text))
         return False
     except (yaml.YAMLError, ValueError):
         slips.error("bad-yaml", 1)
         return False
     return True
+
+
+def _place(failure: yaml.MarkedYAMLError, text: str) -> tuple[int, int]:
+    """Return line and column of a failure; one noticed at the end is told where the text ends."""
+    mark = failure.problem_mark or failure.context_mark
+    last = text.rstrip().count("\n")
+    if mark is None or mark.line > last:
+        return last + 1, 1
+    return mark.line + 1, mark.column + 1
 
 
 def _refused(event: yaml.Event, depth: int, count: int) -> str:

@@ -122,7 +122,7 @@ CREATE TABLE shipments (
   PRIMARY KEY (store_id, order_number, parcel)
 );
 
-CREATE INDEX shipments_parcel ON shipments (store_id, parcel);
+CREATE INDEX shipments_parcel ON shipments (store_id, parcel, order_number);
 
 CREATE TABLE tracking_events (
   store_id TEXT NOT NULL,

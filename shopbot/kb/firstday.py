@@ -254,7 +254,7 @@ class _Desk:
         if pair.group:
             told.append(messages.text("firstday.comment.group", group=" ".join(pair.group.split())))
         told.append(_guess_text(guess, self.setting, given=bool(self.topic)))
-        told += [note for note in notes]
+        told += notes
         if not entry.phrasings:
             told += self._proposals(entry.topic)
         return [" ".join(line.split()) for line in told]

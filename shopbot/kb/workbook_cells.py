@@ -45,7 +45,7 @@ def from_cell(value: Any) -> str:
     if isinstance(value, timedelta):
         minutes = int(value.total_seconds()) // 60
         return f"{minutes // 60:02d}:{minutes % 60:02d}"
-    return _unguarded(str(value).replace("\r\n", "\n").replace("\r", "\n"))
+    return _unguarded(str(value).replace("\r\n", "\n"))
 
 
 def _unguarded(text: str) -> str:

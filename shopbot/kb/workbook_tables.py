@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -113,7 +112,7 @@ def _with_columns(text: str, wanted: Sequence[str]) -> tuple[str, list[str], str
     """Return the text with missing columns added to its head, the columns and the separator."""
     lines = text.split("\n")
     mark = sheet.delimiter(lines)
-    at = next(i for i, line in enumerate(lines) if line.strip() and not line.startswith("#"))
+    at = next(i for i, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#"))
     height = _height(lines[at:], mark)
     head = next(csv.reader((f"{line}\n" for line in lines[at:]), delimiter=mark))
     columns = [unicodedata.normalize("NFKC", cell).strip() for cell in head]
@@ -123,8 +122,10 @@ def _with_columns(text: str, wanted: Sequence[str]) -> tuple[str, list[str], str
     return "\n".join(lines), [*columns, *more], mark
 
 
-def _plain_name(name: str) -> str:
-    return re.sub(r"\s+", "", name)
+def columns_of(text: str) -> tuple[str, ...]:
+    """Return the column names of a table's text, even when it has no rows yet."""
+    table = sheet.read(text, Notes(""), ())
+    return tuple(name for name in table.columns if name) if table else ()
 
 
 SHELVES: Mapping[str, TableShelf] = {

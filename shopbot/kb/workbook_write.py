@@ -36,6 +36,7 @@ from shopbot.kb.workbook_layout import (
 )
 from shopbot.kb.workbook_names import label_of_topic
 from shopbot.kb.workbook_shelf import Record
+from shopbot.kb.workbook_tables import columns_of
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -114,20 +115,23 @@ def _pages(shop: Shop) -> Iterator[_Page]:
     for kind in KINDS:
         found = shop.records(kind.kind)
         if kind.kind == "products":
-            yield from _product_pages(kind, found)
+            yield from _product_pages(kind, found, shop)
             continue
         rows = [(file, record) for file, records in found.items() for record in records]
         more = _more_columns(kind, (record for _, record in rows))
         yield _Page(title=kind.title, kind=kind, file=kind.home, columns=more, rows=rows)
 
 
-def _product_pages(kind: SheetKind, found: Mapping[str, list[Record]]) -> Iterator[_Page]:
+def _product_pages(
+    kind: SheetKind, found: Mapping[str, list[Record]], shop: Shop
+) -> Iterator[_Page]:
     taken: set[str] = set()
     for file, records in (found or {kind.home: []}).items():
         categories = {record.cells.get("类目", "") for record in records}
         told = categories.pop() if len(categories) == 1 else ""
         title = _title(told or Path(file).stem, taken)
-        columns = _more_columns(kind, records)
+        text = shop.texts[file].text if file in shop.texts else ""
+        columns = _more_columns(kind, records, columns_of(text))
         rows = [(file, record) for record in records]
         yield _Page(title=title, kind=kind, file=file, columns=columns, rows=rows)
 
@@ -142,11 +146,15 @@ def _title(name: str, taken: set[str]) -> str:
     return title
 
 
-def _more_columns(kind: SheetKind, records: Iterable[Record]) -> tuple[Column, ...]:
+def _more_columns(
+    kind: SheetKind, records: Iterable[Record], written: Sequence[str] = ()
+) -> tuple[Column, ...]:
     """Return the kind's columns and those that only these records have (attributes, measures)."""
     if kind.kind in ("replies", "policies", "templates", "store"):
         return kind.columns
     known = {column.name: column for column in kind.columns}
+    for name in written:
+        known.setdefault(name, Column(name=name, width=14))
     for record in records:
         for name in record.cells:
             known.setdefault(name, Column(name=name, width=14))
@@ -253,9 +261,10 @@ def _lines(text: str, width: int) -> int:
 
 
 def _dress(cell: Any, column: Column) -> None:
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.styles import Alignment, Border, Font, Side
 
     cell.number_format = "@"
+    cell.border = Border(bottom=Side(style="thin", color="D9D9D9"))
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     if column.name in (*READ_ONLY, FILE):
         cell.font = Font(color="808080")
@@ -290,9 +299,13 @@ def _finish(
             rule.add(f"{letter}2:{letter}{bottom}")
             sheet.add_data_validation(rule)
     sheet.page_setup.orientation = "landscape"
+    sheet.print_title_rows = "1:1"
+    _print_on_one_width(sheet)
+
+
+def _print_on_one_width(sheet: Worksheet) -> None:
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
-    sheet.print_title_rows = "1:1"
 
 
 def _choices(shop: Shop) -> dict[str, list[str]]:
@@ -362,7 +375,7 @@ def _guide(book: Workbook, shop: Shop, now: datetime) -> None:
     from openpyxl.styles import Alignment, Font
 
     sheet = book.create_sheet(GUIDE)
-    sheet.column_dimensions["A"].width = 110
+    sheet.column_dimensions["A"].width = 100
     local = now.astimezone(shop.setting.zone).strftime("%Y-%m-%d %H:%M")
     lines = messages.text("workbook.guide", store=shop.store, time=local).strip().split("\n")
     for number, line in enumerate(lines, 1):
@@ -370,4 +383,5 @@ def _guide(book: Workbook, shop: Shop, now: datetime) -> None:
         cell.alignment = Alignment(vertical="top", wrap_text=True)
         if line.startswith("# "):
             cell.font = Font(bold=True, size=13, color="1F4E78")
-        sheet.row_dimensions[number].height = LINE_HEIGHT * _lines(line, 108) + 4
+        sheet.row_dimensions[number].height = LINE_HEIGHT * _lines(line, 98) + 4
+    _print_on_one_width(sheet)

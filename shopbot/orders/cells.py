@@ -51,7 +51,7 @@ class BadCell(ValueError):
 class Rounded:
     """An order number that Excel has rounded: all that is left of it.
 
-    ``low`` and ``high`` bound the numbers it may have been (both inclusive, same count of digits).
+    ``low`` and ``high`` bound the numbers it may have been (both inclusive).
     """
 
     shown: str
@@ -60,11 +60,15 @@ class Rounded:
 
     def may_be(self, number: str) -> bool:
         """Tell whether ``number`` would be shown like this after Excel had rounded it."""
-        return (
-            number.isdecimal()
-            and len(number) == len(str(self.low))
-            and self.low <= int(number) <= self.high
-        )
+        return number.isdecimal() and self.low <= int(number) <= self.high
+
+    def ranges(self) -> list[tuple[str, str]]:
+        """Return the bounds as texts of equal length, one pair per count of digits."""
+        lengths = range(len(str(self.low)), len(str(self.high)) + 1)
+        return [
+            (str(max(self.low, 10 ** (size - 1))), str(min(self.high, 10**size - 1)))
+            for size in lengths
+        ]
 
 
 def clean(cell: str) -> str:
@@ -114,8 +118,7 @@ def spread(shown: str, value: int, missing: int) -> Rounded:
     Excel rounds what it shows (half up) and cuts what it stores beyond 15 digits: both are covered.
     """
     unit = 10**missing
-    low = max(value - unit // 2, 10 ** (len(str(value)) - 1))
-    return Rounded(shown=shown, low=low, high=value + unit - 1)
+    return Rounded(shown=shown, low=value - unit // 2, high=value + unit - 1)
 
 
 def money(cell: str) -> int | None:

@@ -147,15 +147,17 @@ class _Run:
         found: dict[str, list[Known]] = {}
         for name in rounding.fitting(number, self._from_lines):
             found.setdefault(name, []).append(self._evidence.lines[name])
-        rows = tx.all(
-            Q.numbers_between,
-            store_id=self._context.store_id,
-            low=str(number.low),
-            high=str(number.high),
-            digits=len(str(number.low)),
-            count=_MANY,
-        )
-        if len(rows) == _MANY:
+        rows = []
+        for low, high in number.ranges():
+            rows += tx.all(
+                Q.numbers_between,
+                store_id=self._context.store_id,
+                low=low,
+                high=high,
+                digits=len(low),
+                count=_MANY,
+            )
+        if len(rows) >= _MANY:
             return {}
         for row in rows:
             if row["number"] not in exact:

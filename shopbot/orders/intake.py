@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shopbot.orders.merge import Merged, Snapshot, Value, merge
+from shopbot.orders.merge import Merged, Snapshot, Value, merge, sort_key
 from shopbot.orders.records import EventRecord, LineRecord
 from shopbot.storage import Row, Transaction, load_queries
 
@@ -46,10 +46,10 @@ def put_order(tx: Transaction, intake: Intake, number: str, snapshot: Snapshot) 
         return "new"
     merged = merge(known, snapshot)
     lead = _lead(known, snapshot, merged)
-    source = intake.source if merged.leads else known["source"]
+    source = _source(intake, known, snapshot, merged)
     version = known["version"]
     if not merged.values:
-        if lead["older"] != known["older"] or merged.leads:
+        if lead["older"] != known["older"] or merged.leads or source != known["source"]:
             tx.run(Q.touch_order, **key, **lead, source=source, version=version)
         return "unchanged"
     row = {**known, **merged.values, **lead, "source": source}
@@ -207,6 +207,15 @@ def _lead(known: Row, snapshot: Snapshot, merged: Merged) -> dict[str, Value]:
         "digest": snapshot.digest,
     }
     return {**lead, "older": older}
+
+
+def _source(intake: Intake, known: Row, snapshot: Snapshot, merged: Merged) -> str:
+    """Return which file the row now speaks for; of two that say the same, the first by name."""
+    if merged.leads:
+        return intake.source
+    known_key = sort_key(known["rank"], known["as_of"], known["digest"])
+    same = known_key == snapshot.key
+    return min(intake.source, known["source"]) if same else str(known["source"])
 
 
 def _put_money(

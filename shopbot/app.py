@@ -10,7 +10,7 @@ from shopbot import ids
 from shopbot.bus import Bus
 from shopbot.config import Settings
 from shopbot.events import DATA_CHANGED, Hint
-from shopbot.storage import open_database
+from shopbot.storage import SqliteDatabase, open_database
 from shopbot.storage.lock import server_lock
 from shopbot.storage.watch import DataWatch
 from shopbot.web.services import Pool, Services
@@ -31,7 +31,7 @@ def serving(settings: Settings) -> Iterator[Services]:
         watch = DataWatch(db.file, lambda: bus.publish(Hint(topic=DATA_CHANGED)))
         watch.start()
         stack.callback(watch.stop)
-        kb = open_knowledge(settings)
+        kb = open_knowledge(settings, db)
         stack.callback(kb.close)
         if settings.watch:
             kb.start_watching()
@@ -48,8 +48,8 @@ def serving(settings: Settings) -> Iterator[Services]:
         )
 
 
-def open_knowledge(settings: Settings) -> KnowledgeBase:
+def open_knowledge(settings: Settings, db: SqliteDatabase) -> KnowledgeBase:
     """Open the store's knowledge with the index and model of this installation."""
     from shopbot.kb.service import KnowledgeBase
 
-    return KnowledgeBase.open(settings)
+    return KnowledgeBase.open(settings, db=db)

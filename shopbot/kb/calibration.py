@@ -19,8 +19,8 @@ from shopbot.kb.fusion import DENSE_FLOOR, DENSE_SPAN, Ranked
 
 Band = Literal["answer", "choose", "unknown"]
 
-FEATURES = ("fused", "margin", "dense", "words", "pinyin", "length")
-ANSWER_AT = 0.80
+FEATURES = ("fused", "margin", "dense", "words", "pinyin", "topic", "length")
+ANSWER_AT = 0.68
 CHOOSE_AT = 0.25
 """Bands by the first suggestion's probability: answer (sure), choose (offer some), unknown."""
 MIN_PHRASINGS = 60
@@ -66,9 +66,9 @@ def restore(plain: Mapping[str, Any]) -> Calibration:
 def unfitted(digest: str = "") -> Calibration:
     """Rough defaults for a store that is too small to calibrate."""
     return Calibration(
-        weights=(2.0, 1.0, 0.0, 0.0, 0.0, 0.0),
-        means=(0.6, 0.05, 0.0, 0.0, 0.0, 0.0),
-        scales=(0.15, 0.1, 1.0, 1.0, 1.0, 1.0),
+        weights=(2.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        means=(0.7, 0.05, 0.0, 0.0, 0.0, 0.0, 0.0),
+        scales=(0.15, 0.1, 1.0, 1.0, 1.0, 1.0, 1.0),
         bias=0.0,
         samples=0,
         ready=False,
@@ -85,7 +85,9 @@ def features(
     ``topics`` are parallel to ``ranked``; ``length`` is that of the question in characters.
     """
     this = ranked[at]
-    rival = max((r.fused for r, t in zip(ranked, topics, strict=True) if t != topics[at]), default=0.0)
+    rival = max(
+        (r.fused for r, t in zip(ranked, topics, strict=True) if t != topics[at]), default=0.0
+    )
     return np.array(
         [
             this.fused,
@@ -93,6 +95,7 @@ def features(
             (this.dense - DENSE_FLOOR) / DENSE_SPAN,
             this.words,
             this.pinyin,
+            this.topic,
             np.log1p(length),
         ],
         dtype=np.float64,

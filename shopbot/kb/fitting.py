@@ -1,19 +1,28 @@
-"""Fits the calibration of a built generation; see :mod:`shopbot.kb.calibration` for the idea."""
+"""Fits what a built generation learns from its own phrasings: topic model and calibration.
+
+See :mod:`shopbot.kb.topic_model` and :mod:`shopbot.kb.calibration` for the ideas. Phrasings are
+judged by a model that has not seen them (two folds), else the calibration would be too sure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import resources
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shopbot.kb import calibration as calibrating
-from shopbot.kb.calibration import CANDIDATES, Calibration, features
+from shopbot.kb import topic_model
+from shopbot.kb.calibration import CANDIDATES, features
 from shopbot.kb.embedder import Embedder
+from shopbot.kb.fusion import Floats, Ranked
 from shopbot.kb.generation import Generation, Progress, content_digest
+from shopbot.kb.retrieval import Retriever, with_topics
+from shopbot.kb.topic_model import TopicModel
 
-SAMPLE = 2_500
+SAMPLE = 2_000
 """Phrasings left out in turn, at most, spread evenly: the fit has seven numbers to find."""
 NEGATIVE_SHARE = 0.25
 """Weight of the out-of-shop questions against all others: about what shoppers send."""
@@ -32,9 +41,20 @@ class Labelled:
 
 @dataclass(slots=True)
 class _Samples:
-    inputs: list[np.ndarray]
-    right: list[bool]
-    weights: list[float]
+    inputs: list[NDArray[np.float64]] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """A text to train or judge on: its terms, vector, right topics; ``row`` if it is a phrasing."""
+
+    text: str
+    words: Mapping[str, float]
+    vector: Floats
+    topics: frozenset[str]
+    row: int = -1
 
 
 def fitted(
@@ -43,79 +63,115 @@ def fitted(
     labelled: Sequence[Labelled] = (),
     progress: Progress | None = None,
 ) -> Generation:
-    """The generation with a calibration fitted to it; with rough defaults if it is too small."""
-    digest = content_digest(generation.entries, generation.model)
-    topics = {entry.topic for entry in generation.entries}
-    phrasings = len(generation.phrasings)
-    if phrasings < calibrating.MIN_PHRASINGS or len(topics) < calibrating.MIN_TOPICS:
-        return replace(generation, calibration=calibrating.unfitted(digest))
+    """The generation with topic model and calibration; rough defaults if it is too small."""
     tell = progress or (lambda _what, _share: None)
-    samples = _Samples([], [], [])
-    for share in _left_out(generation, samples):
-        tell("progress.calibrate", share * 0.6)
-    positives = float(sum(samples.weights))
+    topics = [entry.topic for entry in generation.entries]
+    digest = content_digest(generation.entries, generation.model)
+    examples = _phrasings(generation) + _asked(generation, embedder, labelled)
+    tell("progress.calibrate", 0.1)
+    model = _train(examples, generation.retriever)
+    judged = replace(generation, retriever=with_topics(generation.retriever, model, topics))
+    tell("progress.calibrate", 0.3)
+    if len(generation.phrasings) < calibrating.MIN_PHRASINGS or (
+        len(set(topics)) < calibrating.MIN_TOPICS
+    ):
+        return replace(judged, calibration=calibrating.unfitted(digest), drift=0)
+    samples = _Samples()
+    for share in _folds(judged, examples, topics, samples):
+        tell("progress.calibrate", 0.3 + 0.6 * share)
     negatives = [Labelled(text=text, topics=frozenset()) for text in shipped_negatives()]
-    _add(generation, embedder, negatives, NEGATIVE_SHARE * positives, samples)
-    tell("progress.calibrate", 0.8)
-    if labelled:
-        _add(generation, embedder, labelled, LABELLED_SHARE * positives, samples)
+    weight = NEGATIVE_SHARE * sum(samples.weights) / len(negatives) / CANDIDATES
+    for example in _asked(judged, embedder, negatives):
+        _judge(judged.retriever, topics, example, weight, samples)
     made = calibrating.fit(
         np.array(samples.inputs), np.array(samples.right), digest, np.array(samples.weights)
     )
     tell("progress.calibrate", 1.0)
-    return replace(generation, calibration=made)
+    return replace(judged, calibration=made, drift=0)
 
 
-def _left_out(generation: Generation, samples: _Samples) -> Iterator[float]:
-    """Search each sampled phrasing without itself and its twins."""
+def _phrasings(generation: Generation) -> list[_Example]:
     retriever = generation.retriever
+    return [
+        _Example(
+            text,
+            retriever.analyser.words(text),
+            retriever.dense.vectors[row],
+            frozenset({generation.entries[int(generation.units[row])].topic}),
+            row,
+        )
+        for row, text in enumerate(generation.prepared)
+    ]
+
+
+def _asked(
+    generation: Generation, embedder: Embedder, questions: Sequence[Labelled]
+) -> list[_Example]:
+    asked = [generation.ask(q.text) for q in questions]
+    vectors = embedder.encode([q.text for q in asked])
+    return [
+        _Example(q.text, q.words, vector, labelled.topics)
+        for labelled, q, vector in zip(questions, asked, vectors, strict=True)
+        if q.text
+    ]
+
+
+def _train(examples: Sequence[_Example], retriever: Retriever) -> TopicModel | None:
+    """A topic model over all examples that have a topic; one example a right topic."""
+    kept = [(e, topic) for e in examples for topic in sorted(e.topics)]
+    kept = kept[:: max(1, -(-len(kept) // topic_model.MOST))]
+    if not kept:
+        return None
+    vectors = np.stack([e.vector for e, _ in kept])
+    centre, scale = topic_model.standardise(vectors)
+    inputs = topic_model.features(
+        vectors, [e.words for e, _ in kept], retriever.words, centre, scale
+    )
+    return topic_model.fit(inputs, np.array([topic for _, topic in kept]), centre, scale)
+
+
+def _folds(
+    generation: Generation,
+    examples: Sequence[_Example],
+    topics: Sequence[str],
+    samples: _Samples,
+) -> Iterator[float]:
+    """Judge each half of the examples with a model trained on the other half."""
     twins: dict[str, list[int]] = {}
     for row, text in enumerate(generation.prepared):
         twins.setdefault(text, []).append(row)
-    step = max(1, len(generation.prepared) // SAMPLE)
-    rows = range(0, len(generation.prepared), step)
-    for done, row in enumerate(rows):
-        text = generation.prepared[row]
-        ranked = retriever.search(
-            retriever.analyser.seen(text),
-            retriever.dense.vectors[row],
-            top=SEARCHED,
-            without=twins[text],
-        )
-        right = frozenset({generation.entries[int(generation.units[row])].topic})
-        _sample(generation, ranked, right, len(text), 1.0, samples)
-        if done % 100 == 0:
-            yield done / len(rows)
+    phrasings = [e for e in examples if e.row >= 0]
+    own = [e for e in examples if e.row < 0]
+    weight = LABELLED_SHARE * min(len(phrasings), SAMPLE) / max(len(own), 1)
+    step = max(1, 2 * len(phrasings) // SAMPLE // 2)
+    for fold in (0, 1):
+        model = _train([e for at, e in enumerate(examples) if at % 2 != fold], generation.retriever)
+        retriever = with_topics(generation.retriever, model, topics)
+        picked = [e for at, e in enumerate(examples) if at % 2 == fold]
+        for done, example in enumerate(picked):
+            if example.row < 0:
+                _judge(retriever, topics, example, weight, samples)
+            elif (example.row // 2) % step == 0:
+                _judge(retriever, topics, example, 1.0, samples, twins[example.text])
+            if done % 200 == 0:
+                yield (fold + done / len(picked)) / 2
 
 
-def _add(
-    generation: Generation,
-    embedder: Embedder,
-    questions: Sequence[Labelled],
-    total: float,
-    samples: _Samples,
-) -> None:
-    retriever = generation.retriever
-    asked = [retriever.question(q.text) for q in questions]
-    vectors = embedder.encode([q.text for q in asked])
-    weight = total / max(len(questions), 1) / CANDIDATES
-    for labelled, question, vector in zip(questions, asked, vectors, strict=True):
-        ranked = retriever.search(question, vector, top=SEARCHED)
-        _sample(generation, ranked, labelled.topics, len(question.text), weight, samples)
-
-
-def _sample(
-    generation: Generation,
-    ranked: Sequence[calibrating.Ranked],
-    right: frozenset[str],
-    length: int,
+def _judge(
+    retriever: Retriever,
+    topics: Sequence[str],
+    example: _Example,
     weight: float,
     samples: _Samples,
+    without: Sequence[int] = (),
 ) -> None:
-    topics = [generation.entries[r.unit].topic for r in ranked]
+    """Add the first candidates of a search to the samples."""
+    question = retriever.analyser.seen(example.text)
+    ranked: list[Ranked] = retriever.search(question, example.vector, top=SEARCHED, without=without)
+    found = [topics[r.unit] for r in ranked]
     for at in range(min(CANDIDATES, len(ranked))):
-        samples.inputs.append(features(ranked, at, topics, length))
-        samples.right.append(topics[at] in right)
+        samples.inputs.append(features(ranked, at, found, len(example.text)))
+        samples.right.append(found[at] in example.topics)
         samples.weights.append(weight)
 
 

@@ -16,12 +16,15 @@ from shopbot.kb import measures
 from shopbot.kb import text as texts
 from shopbot.kb.entry import Product
 from shopbot.kb.measures import Span
-from shopbot.kb.mentions import GENERIC, Names
+from shopbot.kb.mentions import COLOUR, GENERIC, OTHER, Names
 from shopbot.kb.product import SkuHit
 from shopbot.kb.slots import Slots
 
 MAX_TURNS = 6
 """Older turns seldom matter, and a subject dropped long ago must not come back."""
+
+SHORT = 10
+"""Up to so many characters a message may lean on the one before it."""
 
 Role = Literal["shopper", "agent", "bot"]
 
@@ -51,6 +54,7 @@ class Turn:
 class Focus:
     """``text`` is what to search with (normalised, product names made generic); ``question`` the
     same with names kept; ``carried`` the earlier question a follow-up was completed from, or empty.
+    ``with_before`` is another reading of a short message: together with the question before it.
     """
 
     text: str
@@ -59,6 +63,7 @@ class Focus:
     traditional: bool = False
     blank: bool = False
     carried: str = ""
+    with_before: Focus | None = None
 
 
 _FILLER = re.compile(
@@ -67,9 +72,13 @@ _FILLER = re.compile(
 )
 _BARE_QUESTION = re.compile(
     r"^(?:那|但是?|所以|然后)?(?:为什么|为啥|咋回事|怎么回事|多久|多长时间|要多久|需要多久|几天|怎么弄|怎么操作|怎么办|咋弄|在哪|在哪里|哪里|去哪"
-    r"|什么时候|啥时候|谁出|谁付|怎么算|真的吗?|确定吗?|可以吗|行吗|能吗|有吗|然后呢|还有呢|需要吗|要钱吗|收费吗|怎么申请|怎么用|在哪弄|呢)[呢啊呀吗嘛?]*$"
+    r"|什么时候|啥时候|谁出|谁付|怎么算|怎么赔|赔多少|赔吗|真的吗?|确定吗?|可以吗|行吗|能吗|有吗|然后呢|还有呢|需要吗|要钱吗|收费吗|怎么申请|怎么用|在哪弄|呢)[呢啊呀吗嘛?]*$"
 )
 _SKU = re.compile(r"(?<![a-z0-9-])[a-z]{1,4}(?:-[a-z0-9]{1,4}){2,4}(?![a-z0-9-])")
+_ONLY_NUMBER = re.compile(
+    r"^(?:那|就|是|大概)?\s*(\d{2,3}(?:\.\d)?)\s*(?:码|号|的)?\s*(?:呢|吧|有吗|行吗)?[?!。]?$"
+)
+_NUMBER = re.compile(r"(?<![\d.])\d{2,3}(?![\d.])")
 _ANAPHORA = re.compile(r"它|这个|这款|这件|那个|那款|那件|这双|这种|这条|同款|刚才|上面")
 
 
@@ -83,10 +92,11 @@ def focus(turns: Sequence[Turn], product: str, names: Names, shelf: Shelf) -> Fo
     own = _named(reading, names, shelf)
     earlier = _earlier_product(recent[:-1], names, shelf)
     in_view = _known(product, shelf)
-    completed, carried = _complete(asked, _earlier_questions(recent[:-1]), names)
-    slots = _variant(_slots(completed if carried else asked, reading, names), asked, shelf)
+    before = _last_full(_earlier_questions(recent[:-1]), names)
+    completed, carried = _complete(asked, before, _prompt(recent[:-1]), names)
+    slots = _variant(_slots(completed, reading, names), asked, shelf)
     slots = replace(slots, product=own or _fallback(asked, bool(carried), in_view, earlier))
-    return Focus(
+    found = Focus(
         text=generic(completed, names),
         question=completed,
         slots=slots,
@@ -94,16 +104,29 @@ def focus(turns: Sequence[Turn], product: str, names: Names, shelf: Shelf) -> Fo
         blank=reading.blank,
         carried=carried,
     )
+    if carried or not before or before == asked or len(asked) > SHORT:
+        return found
+    joined = f"{before.rstrip('?!。.')} {asked}"
+    together = replace(found, text=generic(joined, names), question=joined, carried=before)
+    return replace(found, with_before=together)
 
 
 def generic(text: str, names: Names) -> str:
-    """Text with product names replaced by 这款 and sizes, colours, body measures by examples."""
+    """Text with product names replaced by 这款 (a second one by 那款) and sizes, colours and body
+    measures by examples, so that questions are compared whatever they are about.
+    """
     text = _SKU.sub(lambda sku: GENERIC if names.find(sku.group(0)) else sku.group(0), text)
-    out, at = [], 0
+    out, at, seen = [], 0, ""
     for span in names.find(text):
+        if span.kind not in {"product", "colour"}:
+            continue
+        example = COLOUR if span.kind == "colour" else GENERIC
         if span.kind == "product":
-            out += [text[at : span.start], GENERIC]
-            at = span.end
+            name = text[span.start : span.end]
+            example = OTHER if seen and seen != name else GENERIC
+            seen = seen or name
+        out += [text[at : span.start], example]
+        at = span.end
     return measures.mask("".join([*out, text[at:]]))
 
 
@@ -144,19 +167,33 @@ def _earlier_questions(turns: Sequence[Turn]) -> list[str]:
     return [texts.core(texts.normalise(t.text)) for t in turns if t.role == "shopper" and t.text]
 
 
-def _complete(asked: str, earlier: Sequence[str], names: Names) -> tuple[str, str]:
+def _prompt(turns: Sequence[Turn]) -> str:
+    """What the shop said right before, if it did: a bare number answers it."""
+    return turns[-1].text if turns and turns[-1].role != "shopper" else ""
+
+
+def _complete(asked: str, before: str, prompt: str, names: Names) -> tuple[str, str]:
     """(completed question, the earlier one it was completed from or '')."""
-    if not earlier or not asked:
+    if not before or not asked:
         return asked, ""
-    before = _last_full(earlier, names)
-    if not before:
-        return asked, ""
+    if number := _ONLY_NUMBER.match(asked):
+        return _with_number(before, number.group(1), prompt), before
     said = _spans(asked, names)
     if said and not _content(asked, said):
         return _swap(before, asked, said, names), before
     if _BARE_QUESTION.match(asked) and before != asked:
         return f"{before.rstrip('?!。.')} {asked}", before
     return asked, ""
+
+
+def _with_number(before: str, number: str, prompt: str) -> str:
+    """An earlier question with a number that was asked for, or in place of its own number."""
+    for word, unit in (("体重", "斤"), ("身高", "cm"), ("脚长", "mm")):
+        if word in prompt:
+            return f"{before} {word}{number}{unit}"
+    if _NUMBER.search(before):
+        return _NUMBER.sub(number, before, count=1)
+    return f"{before} {number}"
 
 
 def _last_full(earlier: Sequence[str], names: Names) -> str:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-DENSE_FLOOR = 0.70
-DENSE_SPAN = 0.30
-"""E5's cosines crowd into 0.75-0.95: the leg's score is (cosine - floor) / span, about 0..1."""
+DENSE_FLOOR = 0.55
+DENSE_SPAN = 0.45
+"""The bundled model's cosines lie in 0.59-1.0 (unrelated questions about 0.7): the leg's score is
+(cosine - floor) / span, about 0..1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +21,9 @@ class Weights:
     """How much each leg counts. The sum is free; only ratios matter for ranking."""
 
     dense: float = 0.60
-    words: float = 0.25
-    pinyin: float = 0.15
+    words: float = 0.30
+    pinyin: float = 0.10
+    topics: float = 0.24
 
 
 WEIGHTS = Weights()
@@ -36,15 +38,17 @@ class Ranked:
     dense: float
     words: float
     pinyin: float
+    topic: float
     fused: float
 
 
-def fuse(dense: Floats, words: Floats, pinyin: Floats, weights: Weights = WEIGHTS) -> Floats:
+def fuse(
+    dense: Floats, words: Floats, pinyin: Floats, topics: Floats, weights: Weights = WEIGHTS
+) -> Floats:
     """Weighted sum of the legs' scores (float32, parallel arrays); ``dense`` are cosines."""
-    scaled = np.clip((dense - DENSE_FLOOR) / DENSE_SPAN, 0.0, 1.0)
-    return (weights.dense * scaled + weights.words * words + weights.pinyin * pinyin).astype(
-        np.float32
-    )
+    scaled = (dense - DENSE_FLOOR) / DENSE_SPAN
+    legs = weights.dense * scaled + weights.words * words + weights.pinyin * pinyin
+    return np.asarray(legs + weights.topics * topics, dtype=np.float32)
 
 
 def best_per_unit(
@@ -62,7 +66,7 @@ def best_per_unit(
         if unit in seen:
             continue
         seen.add(unit)
-        dense, words, pinyin = (float(leg[at]) for leg in legs)
+        dense, words, pinyin, topic = (float(leg[at]) for leg in legs)
         ranked.append(
             Ranked(
                 unit=unit,
@@ -70,6 +74,7 @@ def best_per_unit(
                 dense=dense,
                 words=words,
                 pinyin=pinyin,
+                topic=topic,
                 fused=float(fused[at]),
             )
         )

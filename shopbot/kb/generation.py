@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from shopbot.kb import dense as dense_leg
 from shopbot.kb import focus as focusing
 from shopbot.kb import text as texts
-from shopbot.kb.analysis import VERSION, Analyser, TermRow, Vocabulary
-from shopbot.kb.calibration import Calibration
+from shopbot.kb.analysis import VERSION, Analyser, Question, TermRow, Vocabulary
+from shopbot.kb.calibration import Calibration, unfitted
 from shopbot.kb.embedder import Embedder
-from shopbot.kb.entry import Entry, Knowledge, Phrasing
+from shopbot.kb.entry import Entry, Knowledge, Phrasing, Problem
 from shopbot.kb.lexicon import Lexicon
 from shopbot.kb.mentions import Names
 from shopbot.kb.pinyin import Sounds, Speller, load_table
 from shopbot.kb.product import Catalogue
-from shopbot.kb.retrieval import Retriever
+from shopbot.kb.retrieval import Retriever, with_topics
 
 Progress = Callable[[str, float], None]
 """Called with what is being done (a message key) and the share done, 0..1."""
@@ -50,7 +50,10 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """Knowledge with the means to search it. ``phrasings[i]`` belongs to ``entries[units[i]]``."""
+    """Knowledge with the means to search it. ``phrasings[i]`` belongs to ``entries[units[i]]``.
+
+    ``drift`` counts the phrasings that came since topic model and calibration were fitted.
+    """
 
     id: str
     model: str
@@ -64,6 +67,16 @@ class Generation:
     retriever: Retriever
     calibration: Calibration
     memory: Memory
+    drift: int = 0
+
+    def ask(self, text: str) -> Question:
+        """A single message without context as the legs take it."""
+        bare = texts.core(texts.normalise(text))
+        return self.retriever.question(focusing.generic(bare, self.names))
+
+    def with_problems(self, problems: tuple[Problem, ...]) -> Generation:
+        """The same generation, telling other problems of its files."""
+        return replace(self, knowledge=replace(self.knowledge, problems=problems))
 
     @property
     def units(self) -> NDArray[np.int32]:
@@ -106,35 +119,26 @@ def build(
     embedder: Embedder,
     cache: Path,
     *,
-    calibration: Calibration,
     previous: Generation | None = None,
     progress: Progress | None = None,
 ) -> Generation:
     """Analyse, embed and index; what ``previous`` already has of the same texts is reused.
 
-    The calibration is taken as given: :mod:`shopbot.kb.fitting` makes one for a built generation.
+    Topic model and calibration are carried over as they are; :mod:`shopbot.kb.fitting` makes them.
     """
     tell = progress or (lambda _what, _share: None)
-    same_words = previous is not None and _same_words(previous.knowledge, knowledge)
-    analyser = (
-        previous.retriever.analyser
-        if previous is not None and same_words
-        else analyser_of(knowledge, cache)
-    )
-    memory = previous.memory if previous is not None and same_words else Memory()
-    names = Names(knowledge.products)
+    kept = previous if previous and _same_words(previous.knowledge, knowledge) else None
+    analyser = kept.retriever.analyser if kept else analyser_of(knowledge, cache)
+    memory = kept.memory if kept else Memory()
+    names = kept.names if kept else Names(knowledge.products)
     entries = searchable(knowledge)
     phrasings = tuple(p for e in entries for p in e.phrasings)
     tell("progress.analyse", 0.0)
     analysed = [_analyse(p.text, analyser, names, memory) for p in phrasings]
     prepared = tuple(a.prepared for a in analysed)
-    vectors = _embed(prepared, embedder, previous, tell)
+    vectors, fresh = _embed(prepared, embedder, previous, tell)
     tell("progress.index", 0.0)
-    frequencies = (
-        previous.frequencies
-        if previous is not None and same_words and previous.prepared == prepared
-        else _frequencies(analyser, prepared)
-    )
+    frequencies = kept.frequencies if kept else _frequencies(analyser, prepared)
     retriever = Retriever(
         units=np.repeat(
             np.arange(len(entries), dtype=np.int32), [len(e.phrasings) for e in entries]
@@ -143,8 +147,9 @@ def build(
         words=memory.words.index([a.words for a in analysed]),
         pinyin=memory.sounds.index([a.sounds for a in analysed]),
         analyser=analyser,
-        speller=Speller.of(analyser.sounds, frequencies),
+        speller=Speller.of(analyser.sounds, frequencies, prepared),
     )
+    model = previous.retriever.topics if previous else None
     tell("progress.index", 1.0)
     return Generation(
         id=digest_of(knowledge, embedder.name),
@@ -156,9 +161,10 @@ def build(
         phrasings=phrasings,
         prepared=prepared,
         frequencies=frequencies,
-        retriever=retriever,
-        calibration=calibration,
+        retriever=with_topics(retriever, model, [entry.topic for entry in entries]),
+        calibration=previous.calibration if previous else unfitted(),
         memory=memory,
+        drift=(previous.drift if previous else 0) + fresh,
     )
 
 
@@ -191,8 +197,8 @@ def _frequencies(analyser: Analyser, prepared: Sequence[str]) -> dict[str, float
 
 def _embed(
     prepared: Sequence[str], embedder: Embedder, previous: Generation | None, tell: Progress
-) -> NDArray[np.float32]:
-    """Vectors of all texts (float32, ``(n, dim)``), only the new ones computed."""
+) -> tuple[NDArray[np.float32], int]:
+    """Vectors of all texts (float32, ``(n, dim)``) and how many had to be computed."""
     known: dict[str, int] = {}
     old = np.empty((0, embedder.dim), dtype=np.float32)
     if previous is not None and previous.model == embedder.name:
@@ -207,4 +213,4 @@ def _embed(
         row = known.get(text)
         vectors[at] = made[rows[text]] if row is None else old[row]
     tell("progress.embed", 1.0)
-    return vectors
+    return vectors, len(fresh)

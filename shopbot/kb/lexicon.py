@@ -28,8 +28,7 @@ _RUN = re.compile(r"[a-z0-9]+(?:[.\-+/%][a-z0-9]+)*%?|[\u3400-\u4dbf\u4e00-\u9ff
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 
-STOP = frozenset("的 了 呢 啊 呀 哦 哈 嘛 吧 吗 么 亲 亲亲 请问 你好 您好 我 你 您 你们 我们 咱 咱们 是 就 也 都 和 跟 把 被 "
-                 "一下 问 想问 那 这 这个 那个 那么 呗 哎 诶 额 嗯 噢 喔 哇 啦 下 个 在 有 要 会 能 可以 给 对 还 再 又".split())  # fmt: skip
+STOP = frozenset(["的", "了", "呢", "啊", "呀", "哦", "哈", "嘛", "吧", "吗", "么", "亲", "亲亲", "请问", "你好", "您好", "我", "你", "您", "你们", "我们", "咱", "咱们", "是", "就", "也", "都", "和", "跟", "把", "被", "一下", "问", "想问", "那", "这", "这个", "那个", "那么", "呗", "哎", "诶", "额", "嗯", "噢", "喔", "哇", "啦", "下", "个", "在", "有", "要", "会", "能", "可以", "给", "对", "还", "再", "又"])  # fmt: skip
 """Function words and courtesies. They stay as terms (a two-character question is made of them) but
 weigh ``STOP_WEIGHT``."""
 STOP_WEIGHT = 0.6
@@ -107,6 +106,7 @@ class Lexicon:
         }
         known = [(w.lower(), f) for w, f in words]
         known += [(word.lower(), 0) for group in synonyms for word in group]
+        self._cut = lru_cache(maxsize=4096)(lambda text: tuple(self._words(text)))
         self.own = frozenset(word for word, _ in known)
         for word, frequency in known:
             if len(word) > 1 and _HAN.search(word):
@@ -114,7 +114,7 @@ class Lexicon:
 
     def words(self, text: str) -> list[str]:
         """Normalised text as words, in order; Latin runs and numbers whole, no punctuation."""
-        return list(self._words(text))
+        return list(self._cut(text))
 
     def _words(self, text: str) -> Iterator[str]:
         for run in _RUN.findall(text):
@@ -139,7 +139,7 @@ class Lexicon:
         Bigrams carry ``_`` and characters ``'`` in front so that they never meet a word.
         """
         found: dict[str, float] = {}
-        for word in self._words(text):
+        for word in self._cut(text):
             standard = self.standard.get(word, word)
             found[standard] = found.get(standard, 0.0) + (STOP_WEIGHT if standard in STOP else 1.0)
         for run in _HAN_RUN.findall(text):

@@ -18,15 +18,19 @@ _HEIGHT = re.compile(
 _WEIGHT = re.compile(
     rf"(?:体重|重)?\s*[:是]?\s*(?<![\d.]){_NUMBER}\s*(kg|公斤|千克|斤)|(?:体重|净重)[:是大约有]*\s*{_NUMBER}()"
 )
-_PAIR = re.compile(r"(?<![\d.a-z-])(1[4-9]\d|20\d)\s*[/,. 、+*-]?\s*(\d{2,3})(?![\d.]|\s*(?:cm|元|块|ml|码|l\b|升))")
+_PAIR = re.compile(
+    r"(?<![\d.a-z-])(1[4-9]\d|20\d)\s*[/,. 、+*-]?\s*(\d{2,3})(?![\d.]|\s*(?:cm|元|块|ml|码|l\b|升))"
+)
 _BARE_HEIGHT = re.compile(r"(?<![\d.])(?:1[4-9]\d|20\d)(?![\d.])")
 _CHINESE_DIGITS = str.maketrans("零一二三四五六七八九", "0123456789")
 _FOOT = re.compile(r"脚长[:是大约有]*\s*(\d{2,3}(?:\.\d)?)\s*(mm|毫米|cm|厘米|公分)?")
 _SIZE = re.compile(
     r"(?<![0-9a-z])((?:x{1,4}|[2-6]x)?l|m|x{0,3}s|(?:3[4-9]|4[0-8])(?:\.5)?(?=\s*[码号])|均码)(?![0-9a-z])\s*[码号]?"
-    r"|([大中小]|加大|加小)[码号]"
+    r"|(?<![0-9])((?:[89]|1[0-6])0)(?=\s*(?:[码号的]|呢|有|还有))|([大中小]|加大|加小)[码号]"
 )
-_COLOUR = re.compile(r"(?:[深浅暗亮荧光]{0,2})([黑白红蓝绿灰粉紫黄橙棕米青]|卡其|藏青|咖啡|驼|杏)(?:色(?:款|的)?|(?=的(?!确|话|士)))")
+_COLOUR = re.compile(
+    r"(?:[深浅暗亮荧光]{0,2})([黑白红蓝绿灰粉紫黄橙棕米青]|卡其|藏青|咖啡|驼|杏)(?:色(?:款|的)?|(?=的(?!确|话|士)))"
+)
 
 JIN_PER_KG = 2.0
 """A 斤 is half a kilogram; a bare weight above 90 with a height before it is meant in 斤."""
@@ -57,7 +61,11 @@ def body(text: str) -> Body:
     if height is None and weight is None and (pair := _PAIR.search(text)):
         height = float(pair.group(1))
         weight = _plain_weight(float(pair.group(2)))
-    elif height is None and weight is not None and (lone := re.search(r"(?<!\d)(1[4-9]\d)(?!\d)", text)):
+    elif (
+        height is None
+        and weight is not None
+        and (lone := re.search(r"(?<!\d)(1[4-9]\d)(?!\d)", text))
+    ):
         height = _unless_weight(float(lone.group(1)), weight)
     elif weight is None and height is not None and (lone := _rest_number(text, height)):
         weight = _plain_weight(lone)
@@ -66,10 +74,12 @@ def body(text: str) -> Body:
 
 def spans(text: str) -> list[Span]:
     """Sizes, colours and body measures with their places, in order of appearance."""
-    found = [_span("size", m, m.group(1) or m.group(2)) for m in _SIZE.finditer(text)]
+    found = [_span("size", m, m.group(1) or m.group(2) or m.group(3)) for m in _SIZE.finditer(text)]
     found += [_span("colour", m, m.group(1)) for m in _COLOUR.finditer(text)]
     measured = [*_HEIGHT.finditer(text), *_WEIGHT.finditer(text), *_FOOT.finditer(text)]
-    measured = measured + list(_BARE_HEIGHT.finditer(text)) if measured else list(_PAIR.finditer(text))
+    measured = (
+        measured + list(_BARE_HEIGHT.finditer(text)) if measured else list(_PAIR.finditer(text))
+    )
     if measured:
         start, end = min(m.start() for m in measured), max(m.end() for m in measured)
         found.append(Span(kind="body", start=start, end=end, value=text[start:end]))
@@ -130,7 +140,9 @@ def _plain_weight(value: float) -> float:
 
 
 def _rest_number(text: str, height: float) -> float | None:
-    rest = [float(n) for n in re.findall(r"(?<![\d.])(\d{2,3})(?![\d.])", text) if float(n) != height]
+    rest = [
+        float(n) for n in re.findall(r"(?<![\d.])(\d{2,3})(?![\d.])", text) if float(n) != height
+    ]
     rest = [n for n in rest if 35 <= n <= 250]
     return rest[0] if len(rest) == 1 else None
 

@@ -12,15 +12,15 @@ from shopbot.kb import text as texts
 from shopbot.kb.entry import Product
 from shopbot.kb.measures import Span, without_overlaps
 
-GENERIC = "这款"
-"""Stands in for a product's name when the question is compared with phrasings."""
+GENERIC, OTHER, COLOUR = "这款", "那款", "黑色"
+"""Stand in for a product's name, a second one's, and a colour's when questions are compared."""
 
 
 class Names:
     """Product names, aliases and SKUs, categories, and regions of China, found in normalised text.
 
     A span's ``value`` is the SKU for ``product`` (or ``""`` when several products share the name),
-    the category for ``category``, the region itself for ``region``.
+    the category for ``category``, the colour or region itself for ``colour`` and ``region``.
     """
 
     def __init__(self, products: Iterable[Product]) -> None:
@@ -28,6 +28,8 @@ class Names:
         for product in products:
             for name in (product.name, product.sku, *product.aliases):
                 owners["product", texts.normalise(name)].add(product.sku)
+            for colour in product.colours:
+                owners["colour", texts.normalise(colour.name)].add(colour.name)
             if product.category:
                 owners["category", texts.normalise(product.category)].add(product.category)
         for region in regions():

@@ -12,7 +12,6 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,45 +118,45 @@ class Speller:
     """Corrects homophones and initials towards words that the store's knowledge uses.
 
     ``by_sound`` maps joined syllables to the known word of that sound, ``by_initials`` initials to
-    a word; ``known`` tells whether a string is a word anyway (then it is never touched).
+    a word. ``written`` is all of the knowledge's phrasings: what staff wrote is never a typo.
     """
 
     sounds: Sounds
     by_sound: Mapping[str, str]
     by_initials: Mapping[str, str]
-    words: frozenset[str]
+    written: str
 
     @classmethod
-    def of(cls, sounds: Sounds, frequencies: Mapping[str, float]) -> Speller:
-        """A speller over the store's words (two to four Han characters) and how often each occurs."""
+    def of(cls, sounds: Sounds, frequencies: Mapping[str, float], texts: Iterable[str]) -> Speller:
+        """A speller over the store's words, how often each occurs, and its prepared texts."""
         by_sound: dict[str, tuple[float, str]] = {}
-        by_initials: dict[str, tuple[float, str]] = defaultdict(lambda: (0.0, ""))
+        by_initials: dict[str, tuple[float, str]] = {}
         for word, often in frequencies.items():
             if not 2 <= len(word) <= MAX_WORD or not _HAN.fullmatch(word):
                 continue
             spelled = [sounds.table.get(c, c) for c in word]
-            key = " ".join(spelled)
+            key, initials = " ".join(spelled), "".join(s[0] for s in spelled)
             by_sound[key] = max(by_sound.get(key, (0.0, "")), (often, word))
-            initials = "".join(s[0] for s in spelled)
-            by_initials[initials] = max(by_initials[initials], (often, word))
+            by_initials[initials] = max(by_initials.get(initials, (0.0, "")), (often, word))
         return cls(
             sounds,
             {key: word for key, (_, word) in by_sound.items()},
             {key: word for key, (_, word) in by_initials.items()},
-            frozenset(frequencies),
+            "\n".join(texts),
         )
 
     def correct(self, text: str, cut: Callable[[str], Iterable[str]]) -> str:
         """Text with homophone typos and initials replaced; unchanged when nothing is found.
 
-        ``cut`` segments a run. Only pieces that the segmenter left as single characters, at
-        least one of them foreign to the known words, may be a typo.
+        ``cut`` segments a run. A typo is a piece that the segmenter broke into characters, that
+        stands nowhere in the knowledge, and that shares a character with the word it sounds like
+        (发或, 退活, 优慧券): without the last rule harmless pieces turn into strange words.
         """
         text = _HAN.sub(lambda run: self._correct_run(run.group(0), list(cut(run.group(0)))), text)
         return _LATIN.sub(lambda run: self._expand(run.group(0)), text)
 
     def _expand(self, letters: str) -> str:
-        if word := self.by_initials.get("".join(fold(c) for c in letters)):
+        if word := self.by_initials.get(letters):
             return word
         spelled = self.sounds.split(letters)
         return self.by_sound.get(" ".join(spelled), letters) if spelled else letters
@@ -173,15 +172,24 @@ class Speller:
 
     def _homophone(self, pieces: list[str], at: int) -> tuple[int, str]:
         """(pieces used, known word) for the longest homophone starting at ``at``; (1, '') if none."""
-        for size in range(min(MAX_WORD, len(pieces) - at), 1, -1):
-            window = pieces[at : at + size]
-            typed = "".join(window)
-            if len(typed) > MAX_WORD or typed in self.words or not self._broken(window):
+        for size in range(min(MAX_WORD, len(pieces) - at), 0, -1):
+            typed = "".join(pieces[at : at + size])
+            if not 2 <= len(typed) <= MAX_WORD or (size == 1 and len(typed) < LONG_WORD):
                 continue
             key = " ".join(self.sounds.table.get(c, c) for c in typed)
-            if word := self.by_sound.get(key):
+            word = self.by_sound.get(key, "")
+            if word and _shared(typed, word) and typed not in self.written:
                 return size, word
         return 1, ""
 
-    def _broken(self, window: list[str]) -> bool:
-        return any(len(piece) == 1 for piece in window)
+
+LONG_WORD = 3
+"""A word of the dictionary is only doubted from this length on: two-character homophones abound."""
+
+
+def _shared(typed: str, word: str) -> bool:
+    return any(a == b and a not in _COMMON for a, b in zip(typed, word, strict=False))
+
+
+_COMMON = frozenset("不的了没有是我你在就一个这那还能要吗呢")
+"""Sharing one of these proves nothing (不发 is no slip for 补发)."""

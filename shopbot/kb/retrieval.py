@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from shopbot.kb.dense import Dense
 from shopbot.kb.fusion import WEIGHTS, Floats, Ranked, Weights, best_per_unit, fuse
 from shopbot.kb.pinyin import Speller
 from shopbot.kb.sparse import Sparse
+from shopbot.kb.topic_model import TopicModel
 
 DENSE_CANDIDATES = 100
 SPARSE_CANDIDATES = 100
@@ -21,7 +22,10 @@ SPARSE_CANDIDATES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retriever:
-    """An immutable, searchable set of phrasings; ``units[i]`` is the entry of phrasing ``i``."""
+    """An immutable, searchable set of phrasings; ``units[i]`` is the entry of phrasing ``i``.
+
+    ``unit_topics`` are the entries' positions in the topic model's topics, -1 for unknown ones.
+    """
 
     units: NDArray[np.int32]
     dense: Dense
@@ -29,6 +33,8 @@ class Retriever:
     pinyin: Sparse
     analyser: Analyser
     speller: Speller
+    topics: TopicModel | None = None
+    unit_topics: NDArray[np.int32] | None = None
 
     def question(self, raw: str) -> Question:
         """A shopper's text as the legs take it."""
@@ -54,8 +60,17 @@ class Retriever:
         rows = self._candidates(vector, words, sounds, len(without))
         if len(without):
             rows = rows[~np.isin(rows, np.asarray(without))]
-        legs = (self.dense.cosines(vector, rows), words[rows], sounds[rows])
-        return best_per_unit(self.units[rows], rows, legs, fuse(*legs, weights), top)
+        units = self.units[rows]
+        topics = self._about(question, vector, units)
+        legs = (self.dense.cosines(vector, rows), words[rows], sounds[rows], topics)
+        return best_per_unit(units, rows, legs, fuse(*legs, weights), top)
+
+    def _about(self, question: Question, vector: Floats, units: NDArray[np.int32]) -> Floats:
+        """The topic model's score of each candidate's topic; zeros without a model."""
+        if self.topics is None or self.unit_topics is None:
+            return np.zeros(len(units), dtype=np.float32)
+        told = np.append(self.topics.scores(vector, question.words, self.words), np.float32(0.0))
+        return np.asarray(told[self.unit_topics[units]], dtype=np.float32)
 
     def _candidates(
         self, vector: Floats, words: Floats, sounds: Floats, extra: int
@@ -65,10 +80,22 @@ class Retriever:
         return np.unique(np.concatenate(picked))
 
 
+def with_topics(retriever: Retriever, model: TopicModel | None, topics: Sequence[str]) -> Retriever:
+    """The retriever judging with a topic model; ``topics`` are those of the units, in order."""
+    if model is None:
+        return replace(retriever, topics=None, unit_topics=None)
+    places = {topic: at for at, topic in enumerate(model.topics)}
+    return replace(
+        retriever,
+        topics=model,
+        unit_topics=np.array([places.get(topic, -1) for topic in topics], dtype=np.int32),
+    )
+
+
 def _best(scores: Floats, top: int) -> NDArray[np.int64]:
     """Positions of the highest positive scores, unordered."""
-    if len(scores) > top:
-        chosen = np.argpartition(scores, len(scores) - top)[-top:]
-    else:
-        chosen = np.arange(len(scores))
-    return chosen[scores[chosen] > 0].astype(np.int64)
+    positive = np.flatnonzero(scores)
+    if len(positive) <= top:
+        return positive
+    chosen = np.argpartition(scores[positive], len(positive) - top)[-top:]
+    return np.asarray(positive[chosen], dtype=np.int64)

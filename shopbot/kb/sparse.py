@@ -1,8 +1,9 @@
 """BM25 over a fixed set of texts, as one inverted index in flat arrays.
 
-Used twice: over words with character bigrams, and over pinyin syllables. Scores are divided by the
-score that the query would get from a text holding each of its terms once at average length, so that
-they lie in about 0..1 whatever the query's length and can be mixed with cosines.
+Used twice: over words with character bigrams, and over pinyin syllables. Questions are compared with
+questions, so the score is made symmetric as in Dice's coefficient: twice the BM25 score over the sum
+of what the query would get from itself and the text from itself. It lies in about 0..1 whatever the
+lengths and can be mixed with cosines; a long text that merely holds a short query does not win.
 
 Okapi BM25 with the +1 inside the logarithm (never negative), as in Lucene: Robertson and Zaragoza,
 "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.
@@ -31,7 +32,8 @@ class Sparse:
     """An inverted index: the postings of term ``t`` are ``docs[starts[t]:starts[t + 1]]``.
 
     ``impacts`` (float32, parallel to ``docs``) are the terms' BM25 weights in those texts;
-    ``idf`` (float32, one a term) their inverse document frequencies; ``n`` the number of texts.
+    ``idf`` (float32, one a term) their inverse document frequencies; ``own`` each text's score for
+    itself; ``n`` the number of texts.
     """
 
     vocabulary: Mapping[str, int]
@@ -39,6 +41,7 @@ class Sparse:
     docs: Ints
     impacts: Floats
     idf: Floats
+    own: Floats
     n: int
 
     def scores(self, terms: Mapping[str, float]) -> Floats:
@@ -54,7 +57,9 @@ class Sparse:
             start, end = self.starts[index], self.starts[index + 1]
             total[self.docs[start:end]] += np.float32(weight) * self.impacts[start:end]
             best += weight * float(self.idf[index])
-        return total / np.float32(best) if best else total
+        if not best:
+            return total
+        return (2.0 * total / (np.float32(best) + self.own)).astype(np.float32)
 
     def weight(self, term: str) -> float:
         """Inverse document frequency of ``term``; 0 when no text has it."""
@@ -102,12 +107,14 @@ def assemble(
     saturation = counts * (K1 + 1) / (counts + norm[rows]) if n else counts
     starts = np.zeros(size + 1, dtype=np.int64)
     np.cumsum(np.bincount(columns, minlength=size), out=starts[1:])
+    impacts = (idf[columns] * saturation).astype(np.float32)
     return Sparse(
         vocabulary=vocabulary,
         starts=starts,
         docs=rows,
-        impacts=(idf[columns] * saturation).astype(np.float32),
+        impacts=impacts,
         idf=idf,
+        own=np.bincount(rows, weights=impacts, minlength=n).astype(np.float32),
         n=n,
     )
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta, timezone, tzinfo
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from shopbot.kb import fields, template, timespan, values
 from shopbot.kb.entry import OpeningHours, Source, StoreFacts, Topic
 from shopbot.kb.notes import Notes
+from shopbot.kb.textfile import decode
 from shopbot.kb.tidy import tidy
 from shopbot.kb.yaml_nodes import BrokenYaml, Listing, Node, Scalar, Table, parse
 
@@ -31,6 +33,18 @@ def zone(name: str) -> tzinfo | None:
 def zone_of(store: StoreFacts) -> tzinfo:
     """Return the store's time zone."""
     return zone(store.timezone) or CHINA
+
+
+def facts_of(folder: Path) -> StoreFacts:
+    """Return the facts of a store's folder alone, nothing else read; defaults if unreadable."""
+    notes = Notes("store.yaml")
+    try:
+        raw = (folder / notes.file).read_bytes()
+    except OSError:
+        return StoreFacts(id="store", name="")
+    text = decode(raw, notes)
+    store = read_store(text, notes) if text is not None else None
+    return store or StoreFacts(id="store", name="")
 
 
 def _root(text: str, notes: Notes) -> Table | None:

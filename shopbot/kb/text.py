@@ -24,8 +24,12 @@ ORDER_TOKEN = "订单号"
 TRACKING_TOKEN = "运单号"
 PHONE_TOKEN = "手机号"
 
-_URL = re.compile(r"https?://[^\s，。！？、“”「」]+|\b(?:[a-z0-9-]+\.)+(?:com|cn|net|tb)/[^\s，。「」]*", re.I)
-_LINK_ID = re.compile(r"(?:[?&](?:id|item_?id|goods_id|sku)=|/(?:item|product|goods)/)([0-9a-z-]+)", re.I)
+_URL = re.compile(
+    r"https?://[^\s，。！？、“”「」]+|\b(?:[a-z0-9-]+\.)+(?:com|cn|net|tb)/[^\s，。「」]*", re.I
+)
+_LINK_ID = re.compile(
+    r"(?:[?&](?:id|item_?id|goods_id|sku)=|/(?:item|product|goods)/)([0-9a-z-]+)", re.I
+)
 _SHARE_CODE = re.compile(r"[￥¥$₤€₰¢（(][0-9A-Za-z]{8,13}[￥¥$₤€₰¢）)]")
 _SHARE_NAME = re.compile(r"「([^」]{2,80})」|【(?!淘宝|天猫|抖音|京东)([^】]{2,80})】")
 _SHARE_BOILERPLATE = re.compile(
@@ -51,7 +55,9 @@ _OPENING = re.compile(
     r"|请问(?:一?下)?|麻烦问(?:一?下)|我?想(?:问|咨询|请问|了解)(?:一?下)?|问(?:一?下)|咨询(?:一?下)"
     r"|那个|就是|嗯|额)[,.!?~、 呀啊啦]*)+"
 )
-_CLOSING = re.compile(r"[,.!?~、 ]*(?:谢谢|谢了|多谢|麻烦了|哦|呢|啊|呀|哈|哟|嘛|咯|亲)*[,.!?~、 ]*$")
+_CLOSING = re.compile(
+    r"[,.!?~、 ]*(?:谢谢|谢了|多谢|麻烦了|哦|呢|啊|呀|哈|哟|嘛|咯|亲)*[,.!?~、 ]*$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

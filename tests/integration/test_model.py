@@ -59,7 +59,8 @@ def last_layer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelFolder
     cache = tmp_path_factory.mktemp("last")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundled_model, "POOLED_LAYERS", 1)
-        yield prepare(cache)
+        folder = prepare(cache)
+    yield folder
     shutil.rmtree(cache)
 
 

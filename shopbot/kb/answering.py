@@ -1,0 +1,372 @@
+"""From a question to ranked, traceable suggestions over one generation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from shopbot import ids
+from shopbot.kb import calibration as calibrating
+from shopbot.kb import focus as focusing
+from shopbot.kb import parts as cutting
+from shopbot.kb import text as texts
+from shopbot.kb.analysis import Question
+from shopbot.kb.calibration import Band
+from shopbot.kb.embedder import Embedder
+from shopbot.kb.entry import Entry, Source
+from shopbot.kb.focus import Focus, Turn
+from shopbot.kb.fusion import Floats, Ranked
+from shopbot.kb.generation import Generation
+from shopbot.kb.ranking import SURE, spread, with_context
+from shopbot.kb.reply import Reply, Withheld, compose
+from shopbot.kb.slots import Slots
+
+SEARCHED = 24
+"""Entries looked at: some are withheld (expired, of another product), five must be left."""
+SPARE = 4
+"""Candidates kept beyond what is shown, so that each topic can show its best first."""
+FOLLOW_GAIN = 0.10
+"""A short message is read together with the question before it when that is so much likelier."""
+COURTESY = frozenset({"greeting", "thanks-bye", "smalltalk"})
+PART_AT = 0.60
+"""A piece of a message stands for itself only when this likely found its topic."""
+STAND_INS = {"stale-fact": "system.checking", "no-ask": "system.ask-product"}
+"""Said instead of an entry that is right but may not be told as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One request: ``text`` is the question, ``turns`` what was said before it, oldest first.
+
+    ``at`` (aware) is the moment to answer for; ``product`` a SKU or link on view or ``None``.
+    """
+
+    text: str
+    at: datetime
+    turns: tuple[Turn, ...] = ()
+    product: str | None = None
+    top: int = 5
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """One text that may be sent, where it stands and why it is suggested."""
+
+    entry: str
+    version: str
+    topic: str
+    text: str
+    probability: float
+    source: Source
+    phrasing: str
+    words: tuple[str, ...]
+    ranked: Ranked
+    action: str = ""
+    needs: tuple[str, ...] = ()
+    chips: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON of the contract; optional fields only when they say something."""
+        told: dict[str, Any] = {
+            "entry": self.entry,
+            "version": self.version,
+            "topic": self.topic,
+            "text": self.text,
+            "probability": round(self.probability, 4),
+            "source": {"file": self.source.file, "line": self.source.line},
+            "matched": {"phrasing": self.phrasing, "words": list(self.words)},
+            "scores": {
+                "dense": round(self.ranked.dense, 4),
+                "words": round(self.ranked.words, 4),
+                "pinyin": round(self.ranked.pinyin, 4),
+                "topic": round(self.ranked.topic, 4),
+                "fused": round(self.ranked.fused, 4),
+            },
+        }
+        optional: dict[str, Any] = {
+            "action": self.action,
+            "needs": list(self.needs),
+            "chips": list(self.chips),
+            "attachments": list(self.attachments),
+            "reasons": list(self.reasons),
+        }
+        return told | {name: value for name, value in optional.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One question of a message with its band and suggestions, best first."""
+
+    text: str
+    band: Band
+    suggestions: tuple[Suggestion, ...]
+    slots: Slots = Slots()
+    carried: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON of the contract."""
+        told: dict[str, Any] = {
+            "text": self.text,
+            "band": self.band,
+            "suggestions": [s.as_dict() for s in self.suggestions],
+        }
+        return told | ({"follows": self.carried} if self.carried else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer to a query; there is always at least one part. ``ms`` is the time it took."""
+
+    query: str
+    parts: tuple[Part, ...]
+    ms: float
+    traditional: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON of the contract: top level = the first part's band and suggestions."""
+        parts = [part.as_dict() for part in self.parts]
+        return {
+            "query": self.query,
+            "band": parts[0]["band"],
+            "suggestions": parts[0]["suggestions"],
+            "parts": parts,
+            "ms": round(self.ms, 2),
+        }
+
+
+class Answerer:
+    """Answers queries from one generation; safe to share between threads."""
+
+    def __init__(self, generation: Generation, embedder: Embedder) -> None:
+        self.generation = generation
+        self._embedder = embedder
+        self._versions: dict[int, str] = {}
+        self._system = {e.id: e for e in generation.knowledge.entries if e.is_system}
+
+    def answer(self, query: Query) -> Answer:
+        """Suggestions for a query; never fails on what a shopper typed."""
+        watch = ids.stopwatch()
+        generation = self.generation
+        turns = [*query.turns, Turn(text=query.text)]
+        focus = focusing.focus(turns, query.product or "", generation.names, generation.catalogue)
+        focus = self._in_context(focus)
+        parts = [self._part(piece, query) for piece in self._pieces(focus)] if focus.text else []
+        if not parts or focus.blank:
+            parts = [self._wordless(focus, query)]
+        return Answer(
+            query=query.text,
+            parts=tuple(parts),
+            ms=watch(),
+            traditional=focus.traditional,
+        )
+
+    def search(self, text: str, *, top: int = 10) -> list[tuple[Entry, str, Ranked]]:
+        """Entries for a text alone, without context or composing: (entry, phrasing, scores)."""
+        generation = self.generation
+        question = generation.ask(text)
+        ranked = generation.retriever.search(question, self._vector(question), top=top)
+        return [
+            (generation.entries[r.unit], generation.phrasings[r.phrasing].text, r) for r in ranked
+        ]
+
+    def _vector(self, question: Question) -> Floats:
+        return self._embedder.encode_one(question.text)
+
+    def _in_context(self, focus: Focus) -> Focus:
+        """The focus, read with the question before it when that makes much more of it."""
+        if focus.with_before is None:
+            return focus
+        alone, question = self._ranked(focus)
+        sure = self._probability(alone, 0, question) if alone else 0.0
+        if sure >= SURE:
+            return focus
+        joined, question = self._ranked(focus.with_before)
+        gain = (self._probability(joined, 0, question) if joined else 0.0) - sure
+        return focus.with_before if gain > FOLLOW_GAIN else focus
+
+    def _pieces(self, focus: Focus) -> list[Focus]:
+        """The message's questions: cut only where each piece is clearly about something else."""
+        pieces = cutting.pieces(focus.question)
+        if len(pieces) < 2 or focus.carried:
+            return [focus]
+        names = self.generation.names
+        cut = [
+            replace(focus, text=focusing.generic(texts.core(piece), names), question=piece)
+            for piece in pieces
+        ]
+        likely = [self._likely_topics(piece.text) for piece in cut]
+        if len({topics[0] for topics in likely if topics}) < 2:
+            return [focus]
+        topics = [self._topic(piece) for piece in cut]
+        if any(topic is None for topic in topics) or len(set(topics)) < len(topics):
+            return [focus]
+        asked = [p for p, topic in zip(cut, topics, strict=True) if topic not in COURTESY]
+        return asked if len(asked) > 1 else [focus]
+
+    def _likely_topics(self, text: str) -> list[str]:
+        """Topics by the words leg alone: a cheap look before pieces are embedded."""
+        generation = self.generation
+        question = generation.retriever.question(text)
+        scores = generation.retriever.words.scores(question.words)
+        best = int(scores.argmax()) if len(scores) else 0
+        if not len(scores) or scores[best] < 0.3:
+            return []
+        return [generation.entries[int(generation.units[best])].topic]
+
+    def _topic(self, piece: Focus) -> str | None:
+        """The topic a piece is clearly about, or None."""
+        ranked, question = self._ranked(piece)
+        if not ranked:
+            return None
+        return (
+            self._topics(ranked)[0] if self._probability(ranked, 0, question) >= PART_AT else None
+        )
+
+    def _ranked(self, focus: Focus) -> tuple[list[Ranked], Question]:
+        generation = self.generation
+        question = generation.retriever.question(focus.text)
+        found = generation.retriever.search(question, self._vector(question), top=SEARCHED)
+        return with_context(found, generation.entries, focus.slots), question
+
+    def _topics(self, ranked: Sequence[Ranked]) -> list[str]:
+        return [self.generation.entries[r.unit].topic for r in ranked]
+
+    def _probability(self, ranked: Sequence[Ranked], at: int, question: Question) -> float:
+        topics = self._topics(ranked)
+        features = calibrating.features(ranked, at, topics, len(question.text))
+        return self.generation.calibration.probability(features)
+
+    def _part(self, focus: Focus, query: Query) -> Part:
+        ranked, question = self._ranked(focus)
+        kept = self._sayable(ranked, focus, query)
+        ranked = [r for r, _ in kept]
+        topics = self._topics(ranked)
+        if not ranked:
+            return Part(text=focus.question, band="unknown", suggestions=(), slots=focus.slots)
+        sure = self._probability(ranked, 0, question)
+        order = spread(topics, sure=sure >= SURE)[: query.top]
+        suggestions = tuple(
+            self._suggestion(kept[at][0], kept[at][1], self._probability(ranked, at, question),
+                             question, focus)
+            for at in order
+        )  # fmt: skip
+        ready = self.generation.calibration.ready
+        return Part(
+            text=focus.question,
+            band=calibrating.band(suggestions[0].probability, ready=ready),
+            suggestions=suggestions,
+            slots=focus.slots,
+            carried=focus.carried,
+        )
+
+    def _sayable(
+        self, ranked: Sequence[Ranked], focus: Focus, query: Query
+    ) -> list[tuple[Ranked, tuple[Entry, Reply]]]:
+        """The candidates that may be said now, with their texts; enough of them, no more."""
+        kept = []
+        for candidate in ranked:
+            if (told := self._reply(candidate, focus, query)) is not None:
+                kept.append((candidate, told))
+            if len(kept) >= query.top + SPARE:
+                break
+        return kept
+
+    def _reply(self, ranked: Ranked, focus: Focus, query: Query) -> tuple[Entry, Reply] | None:
+        """What an entry says now, or what is said in its place, or None when it must be silent."""
+        entry = self.generation.entries[ranked.unit]
+        told = self._compose(entry, focus, query)
+        if isinstance(told, Withheld) and told.reason in STAND_INS:
+            stand_in = self._system.get(STAND_INS[told.reason])
+            if stand_in is None:
+                return None
+            reason = f"{told.reason}:{','.join(told.names)}"
+            said = self._compose(stand_in, focus, query)
+            if isinstance(said, Withheld):
+                return None
+            return stand_in, replace(said, reasons=(*said.reasons, reason))
+        return None if isinstance(told, Withheld) else (entry, told)
+
+    def _compose(self, entry: Entry, focus: Focus, query: Query) -> Reply | Withheld:
+        generation = self.generation
+        return compose(
+            entry,
+            focus.slots,
+            generation.catalogue,
+            generation.knowledge.store.facts,
+            now=query.at,
+            channel=query.channel or "",
+        )
+
+    def _suggestion(
+        self,
+        ranked: Ranked,
+        said: tuple[Entry, Reply],
+        probability: float,
+        question: Question,
+        focus: Focus,
+    ) -> Suggestion:
+        teller, reply = said
+        generation = self.generation
+        entry = generation.entries[ranked.unit]
+        text = texts.to_traditional(reply.text) if focus.traditional else reply.text
+        return Suggestion(
+            entry=teller.id,
+            version=self.version(teller),
+            topic=entry.topic,
+            text=text,
+            probability=probability,
+            source=reply.source,
+            phrasing=generation.phrasings[ranked.phrasing].text,
+            words=_shared_words(question, generation.prepared[ranked.phrasing], generation),
+            ranked=ranked,
+            action=entry.action,
+            needs=reply.needs,
+            chips=reply.chips,
+            attachments=reply.attachments,
+            reasons=reply.reasons if teller is entry else (*reply.reasons, f"for:{entry.id}"),
+        )
+
+    def version(self, entry: Entry) -> str:
+        """The entry's version, computed once a generation."""
+        key = id(entry)
+        found = self._versions.get(key)
+        if found is None:
+            found = self._versions[key] = entry.version
+        return found
+
+    def _wordless(self, focus: Focus, query: Query) -> Part:
+        """A lone smiley gets its curated line; nothing at all gets nothing."""
+        entry = self._system.get("system.emoji")
+        said = self._compose(entry, focus, query) if entry and focus.blank and query.text else None
+        if entry is None or said is None or isinstance(said, Withheld):
+            return Part(text=query.text, band="unknown", suggestions=())
+        nothing = Ranked(
+            unit=-1, phrasing=-1, dense=0.0, words=0.0, pinyin=0.0, topic=0.0, fused=0.0
+        )
+        suggestion = Suggestion(
+            entry=entry.id,
+            version=self.version(entry),
+            topic=entry.topic,
+            text=said.text,
+            probability=1.0,
+            source=said.source,
+            phrasing="",
+            words=(),
+            ranked=nothing,
+            chips=said.chips,
+            reasons=("wordless",),
+        )
+        return Part(text=query.text, band="choose", suggestions=(suggestion,))
+
+
+def _shared_words(question: Question, prepared: str, generation: Generation) -> tuple[str, ...]:
+    """Words that question and phrasing share, the most telling first; for the agent's eyes."""
+    index = generation.retriever.words
+    words = generation.retriever.analyser.lexicon.words(question.text)
+    shared = [word for word in dict.fromkeys(words) if word in prepared]
+    return tuple(sorted(shared, key=lambda word: -index.weight(word)))

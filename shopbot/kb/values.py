@@ -38,7 +38,9 @@ def _variables(node: Scalar, notes: Notes) -> str:
     if "｛" in told:
         notes.warning("full-width-brace", node.line, node.column)
         told = _WIDE_BRACES.sub(r"{\1}", told)
-    return _PADDED.sub(lambda m: f"{{{(m[1] or m[2]).strip()}}}", told) if "{" in told else told
+    return (
+        _PADDED.sub(lambda m: f"{{{(m[1] or m[2] or '').strip()}}}", told) if "{" in told else told
+    )
 
 
 def _lone_variable(node: Node) -> str:

@@ -15,7 +15,11 @@ FIELDS = ("status", "note", "paid")
 
 def first(snapshot: Snapshot) -> dict[str, Value]:
     """Return the row that the first file makes."""
-    lead = {"rank": snapshot.rank, "as_of": snapshot.as_of, "digest": snapshot.digest}
+    lead: dict[str, Value] = {
+        "rank": snapshot.rank,
+        "as_of": snapshot.as_of,
+        "digest": snapshot.digest,
+    }
     return {**dict.fromkeys(FIELDS), **snapshot.values, **lead, "older": "{}"}
 
 

@@ -1,0 +1,271 @@
+"""Orders over HTTP: agents by key, shoppers by proof, each POST once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from shopbot.orders import identity, store
+from shopbot.orders.identity import Claim, sign_token
+from shopbot.web.server import create_app
+from shopbot.web.services import Services
+from tests.conftest import START
+from tests.order_tables import SAMPLES, STORE, bring, order, write
+
+AGENT = {"Authorization": "Bearer correct-horse-battery-staple"}
+SITE_KEY = "the-key-of-the-site"
+NUMBER = "2611150001"
+Post = Callable[..., Any]
+
+
+@pytest.fixture
+def client(services: Services, tmp_path: Path) -> Iterator[TestClient]:
+    """A server with keys and two orders, one with a masked phone."""
+    rows = [order(), order(订单编号="2611150002", 联系手机="138****5512")]
+    bring(services.db, orders=write(tmp_path / "o.csv", rows))  # type: ignore[arg-type]
+    changes = {
+        "agent_key": SecretStr(AGENT["Authorization"][7:]),
+        "site_key": SecretStr(SITE_KEY),
+    }
+    changed = replace(services, settings=services.settings.model_copy(update=changes))
+    app = create_app(changed)
+    with TestClient(app, base_url="http://127.0.0.1:8000") as made:
+        yield made
+
+
+def prove(client: TestClient, key: str = "k1", visitor: str = "", **body: str) -> Any:
+    """Post a proof."""
+    told = body or {"order": NUMBER, "phone_tail": "5512"}
+    headers = {"Idempotency-Key": key, **({"X-Shopbot-Visitor": visitor} if visitor else {})}
+    return client.post("/api/v1/orders/proofs", json=told, headers=headers)
+
+
+def test_agents_list_orders_masked(client: TestClient) -> None:
+    """Newest first, page by page."""
+    first = client.get("/api/v1/orders?count=1", headers=AGENT).json()
+    second = client.get(
+        "/api/v1/orders", params={"count": 1, "after": first["next"]}, headers=AGENT
+    ).json()
+    rest = client.get(
+        "/api/v1/orders", params={"count": 1, "after": second["next"]}, headers=AGENT
+    ).json()
+
+    assert ["2611150002", NUMBER] == [page["orders"][0]["number"] for page in (first, second)]
+    assert ("林**", "138****5512") == (
+        second["orders"][0]["receiver"],
+        second["orders"][0]["phone"],
+    )
+    assert {"orders": [], "next": None} == rest
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("status=paid", 2),
+        ("status=closed", 0),
+        ("buyer=山间清风", 2),
+        ("since=2026-11-16T00:00:00Z", 0),
+        ("until=2026-11-15T00:00:00%2B08:00", 0),
+    ],
+)
+def test_lists_are_filtered(client: TestClient, query: str, numbers: int) -> None:
+    """By state, buyer and time."""
+    assert numbers == len(client.get(f"/api/v1/orders?{query}", headers=AGENT).json()["orders"])
+
+
+@pytest.mark.parametrize(
+    "query", ["status=gone", "after=x", "since=2026-11-16T00:00:00", "count=0"]
+)
+def test_malformed_queries_are_422(client: TestClient, query: str) -> None:
+    """And nothing else is."""
+    assert 422 == client.get(f"/api/v1/orders?{query}", headers=AGENT).status_code
+
+
+def test_an_agent_sees_an_order_whole(client: TestClient) -> None:
+    """With the sentence that could be sent."""
+    shown = client.get(f"/api/v1/orders/{NUMBER}", headers=AGENT).json()
+
+    assert ("13812345512", "林小雨") == (shown["order"]["phone"], shown["order"]["receiver"])
+    assert shown["text"].startswith("亲，您11月15日拍的岭上三合一冲锋衣")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("", 401), ("/mine", 401), (f"/{NUMBER}", 401), (f"/{NUMBER}/events", 401)],
+)
+def test_strangers_see_nothing(client: TestClient, path: str, status: int) -> None:
+    """Neither key nor proof."""
+    assert status == client.get(f"/api/v1/orders{path}").status_code
+
+
+def test_a_shopper_proves_and_sees_their_order_masked(client: TestClient) -> None:
+    """That one, with that secret."""
+    made = prove(client)
+    headers = {"X-Shopbot-Visitor": made.json()["visitor"]}
+    shown = client.get(f"/api/v1/orders/{NUMBER}", headers=headers)
+    mine = client.get("/api/v1/orders/mine", headers=headers).json()["orders"]
+    other = client.get("/api/v1/orders/2611150002", headers=headers)
+    none = client.get("/api/v1/orders/2611159999", headers=headers)
+
+    assert (201, 200) == (made.status_code, shown.status_code)
+    assert ("林**", "138****5512") == (
+        shown.json()["order"]["receiver"],
+        shown.json()["order"]["phone"],
+    )
+    assert [NUMBER] == [one["order"]["number"] for one in mine]
+    assert (404, other.json()) == (other.status_code, none.json())
+
+
+def test_the_agents_key_does_not_widen_a_shoppers_view(client: TestClient) -> None:
+    """With the visitor's header the caller is the shopper."""
+    headers = {**AGENT, "X-Shopbot-Visitor": "v" * 40}
+
+    assert 404 == client.get(f"/api/v1/orders/{NUMBER}", headers=headers).status_code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"order": NUMBER, "phone_tail": "0000"},
+        {"order": "2611159999", "phone_tail": "5512"},
+        {"order": "2611150002", "phone_tail": "5512"},
+        {"token": "v1.x.y"},
+    ],
+    ids=["wrong", "none", "masked", "bad-token"],
+)
+def test_refusals_are_alike(client: TestClient, body: dict[str, str]) -> None:
+    """The same status and body, and no proof."""
+    told = prove(client, **body)
+
+    assert (403, "orders.proof-refused") == (told.status_code, told.json()["error"])
+    assert told.json() == prove(client, key="k2", order="1234", phone_tail="1111").json()
+
+
+def test_too_many_tries_are_told(client: TestClient) -> None:
+    """The failed ones stay counted although they were refused."""
+    for n in range(5):
+        prove(client, key=f"k{n}", order=f"261115000{n + 3}", phone_tail="0000")
+    told = prove(client, key="k9")
+
+    assert (429, "orders.too-many-tries", 3600) == (
+        told.status_code,
+        told.json()["error"],
+        told.json()["wait_s"],
+    )
+
+
+def test_answers_get_slower_right_or_wrong(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, services: Services
+) -> None:
+    """The server waits before it answers."""
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("shopbot.web.orders.asyncio.sleep", wait)
+    for n in range(4):
+        prove(client, key=f"k{n}", phone_tail="0000", order=NUMBER)
+    right = prove(client, key="k9")
+
+    assert (201, [1, 2, 4]) == (right.status_code, waited)
+
+
+def test_a_repeated_proof_gets_the_first_answer(client: TestClient) -> None:
+    """Also with a token, which works once only."""
+    visitor = "v" * 40
+    claim = Claim(
+        store_id=STORE, order="2611150002", nonce="n", expires_at=START + timedelta(minutes=5)
+    )
+    token = sign_token(SITE_KEY.encode(), claim)
+    first = prove(client, visitor=visitor, token=token)
+    again = prove(client, visitor=visitor, token=token)
+    other = prove(client, visitor=visitor, key="k2", token=token)
+
+    assert (201, 201, 403) == (first.status_code, again.status_code, other.status_code)
+    assert first.json() == again.json()
+    assert "true" == again.headers["Idempotent-Replayed"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"order": NUMBER},
+        {"phone_tail": "1234"},
+        {"order": NUMBER, "phone_tail": "12"},
+        {"order": NUMBER, "phone_tail": "1234", "token": "x"},
+        {"order": NUMBER, "phone_tail": "1234", "store_id": "other"},
+    ],
+    ids=str,
+)
+def test_malformed_proofs_are_422(client: TestClient, body: dict[str, str]) -> None:
+    """Either way whole; the store never comes from the body."""
+    headers = {"Idempotency-Key": "k"}
+    told = client.post("/api/v1/orders/proofs", json=body, headers=headers)
+
+    assert 422 == told.status_code
+
+
+def test_a_creating_post_needs_its_key(client: TestClient) -> None:
+    """422 without."""
+    path = f"/api/v1/orders/{NUMBER}/notes"
+
+    assert 422 == client.post(path, json={"text": "x"}, headers=AGENT).status_code
+
+
+def test_a_note_is_kept_once(client: TestClient, services: Services) -> None:
+    """However often it is sent; another body under the key is a conflict."""
+    path = f"/api/v1/orders/{NUMBER}/notes"
+    headers = {**AGENT, "Idempotency-Key": "k1"}
+    first = client.post(path, json={"text": "放门卫"}, headers=headers)
+    again = client.post(path, json={"text": "放门卫"}, headers=headers)
+    other = client.post(path, json={"text": "放驿站"}, headers=headers)
+    events = client.get(f"/api/v1/orders/{NUMBER}/events", headers=AGENT).json()["events"]
+
+    assert (201, 201, 409) == (first.status_code, again.status_code, other.status_code)
+    assert first.json() == again.json()
+    assert ["放门卫"] == [one.text for one in store.get_facts(services.db, STORE, NUMBER).notes]
+    assert 1 == sum(event["name"] == "order.note-added" for event in events)
+
+
+def test_a_note_on_no_order_is_404(client: TestClient) -> None:
+    """Nothing is kept."""
+    headers = {**AGENT, "Idempotency-Key": "k1"}
+    told = client.post("/api/v1/orders/none/notes", json={"text": "x"}, headers=headers)
+
+    assert 404 == told.status_code
+
+
+def test_the_samples_read_like_an_agent(client: TestClient, services: Services) -> None:
+    """Kind, concrete, no word that a shop may not use."""
+    bring(services.db, orders=SAMPLES / "orders.csv", lines=SAMPLES / "lines.csv")  # type: ignore[arg-type]
+    listed = client.get("/api/v1/orders", headers=AGENT).json()["orders"]
+    texts = [
+        client.get(f"/api/v1/orders/{one['number']}", headers=AGENT).json()["text"]
+        for one in listed
+    ]
+    banned = (
+        "差不多",
+        "大概",
+        "可能吧",
+        "不清楚",
+        "不知道",
+        "不行",
+        "不可以",
+        "保证",
+        "绝对",
+        "None",
+        "{",
+    )
+
+    assert all(text.startswith("亲，您") and text.endswith("。") for text in texts)
+    assert [] == [(word, text) for word in banned for text in texts if word in text]
+    assert identity.HOLDS == timedelta(minutes=30)

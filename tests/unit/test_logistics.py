@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopbot.orders.logistics import NEXT, Verdict, expected_arrival, judge_parcel
+from shopbot.orders.arrival import expected_arrival
+from shopbot.orders.logistics import NEXT, Verdict, judge_parcel
 from shopbot.orders.model import Parcel
 from shopbot.orders.parcels import view_parcel
 from shopbot.rules.model import Closure

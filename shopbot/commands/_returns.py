@@ -1,0 +1,178 @@
+"""What ``shopbot returns`` shows: answers, cases and decisions, as JSON or as sentences for staff."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from shopbot import messages
+from shopbot.audit import Deed
+from shopbot.commands._orders import Desk, open_desk
+from shopbot.orders.eligibility import Eligibility
+from shopbot.orders.machine import Decision, list_events
+from shopbot.orders.model import Case
+from shopbot.orders.timing import told_end, told_money, told_time
+from shopbot.rules import Rules, texts
+
+__all__ = [
+    "answer",
+    "case_dict",
+    "case_line",
+    "case_lines",
+    "case_story",
+    "decision_dict",
+    "decision_lines",
+    "one_of",
+    "open_desk",
+    "sentences",
+    "show",
+    "yuan",
+]
+
+
+def one_of(told: str, allowed: tuple[Any, ...], option: str) -> Any:
+    """Return ``told`` if it is allowed; a usage error lists what is."""
+    if told in allowed:
+        return told
+    named = ", ".join(str(value) for value in allowed if value)
+    raise typer.BadParameter(f"{told!r} is none of {named}.", param_hint=option)
+
+
+def yuan(told: str, option: str) -> int | None:
+    """Return the fen of an amount in yuan, None for none."""
+    found = texts.money(told) if told else None
+    if told and found is None:
+        raise typer.BadParameter(f"{told!r} is no amount. Write 8 or 8.50.", param_hint=option)
+    return found
+
+
+def show(told: Any, as_json: bool, lines: Callable[[], list[str]]) -> None:
+    """Print JSON or sentences."""
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for row in lines():
+        typer.echo(row)
+
+
+def _iso(moment: datetime | None, rules: Rules) -> str | None:
+    return moment.astimezone(rules.zone).isoformat() if moment else None
+
+
+def answer(order: str, line: int, found: Eligibility, rules: Rules) -> dict[str, Any]:
+    """Return the answer of ``returns check`` in its documented form."""
+    return {
+        "order": order,
+        "line": line,
+        "kind": found.kind,
+        "at": _iso(found.at, rules),
+        "eligible": found.eligible,
+        "checks": [row.as_dict() for row in found.checks],
+        "refund_fen": found.refund.cash_fen,
+        "freight_payer": found.freight_payer,
+        "deadline": _iso(found.deadline, rules),
+        "next": found.next,
+    }
+
+
+def sentences(told: dict[str, Any], found: Eligibility, rules: Rules) -> list[str]:
+    """Return the answer for staff: the verdict, each condition, the next step."""
+    values = {
+        "order": told["order"],
+        "line": told["line"],
+        "verdict": messages.text(f"returns.eligible.{'yes' if found.eligible else 'no'}"),
+        "refund": told_money(found.refund.cash_fen),
+        "payer": messages.text(f"orders.freight.{found.freight_payer}"),
+        "deadline": told_end(found.deadline, found.at, rules) if found.deadline else "",
+    }
+    marks = [("✓" if row.ok else "✗", row.reason) for row in found.checks]
+    return [
+        messages.text("returns.answer" if found.deadline else "returns.answer-open", **values),
+        *(messages.text("returns.check-line", mark=mark, reason=why) for mark, why in marks),
+        messages.text(f"returns.next.{found.next}"),
+    ]
+
+
+def case_dict(case: Case, rules: Rules) -> dict[str, Any]:
+    """Return a case without personal data."""
+    return {
+        "id": case.id,
+        "order": case.order,
+        "line": case.line_no,
+        "kind": case.kind,
+        "reason": case.reason,
+        "state": case.state,
+        "quantity": case.quantity,
+        "freight_payer": case.freight_payer,
+        "return_parcel": case.return_parcel,
+        "resend_parcel": case.resend_parcel,
+        "quote_fen": case.quote_fen,
+        "restocked": case.restocked,
+        "lost": case.lost,
+        "deadline": _iso(case.deadline, rules),
+        "requested_at": _iso(case.requested_at, rules),
+        "ended_at": _iso(case.ended_at, rules),
+        "version": case.version,
+    }
+
+
+def case_story(case: Case, deeds: Sequence[Deed], rules: Rules) -> dict[str, Any]:
+    """Return a case with its history and what may happen next."""
+    return case_dict(case, rules) | {
+        "history": [{"at": _iso(d.at, rules), "name": d.name, "who": d.who} for d in deeds],
+        "next": list(list_events(case.kind, case.state)),
+    }
+
+
+def case_line(case: Case, desk: Desk) -> str:
+    """Return a case in one line."""
+    return messages.text(
+        "returns.case-line" if case.deadline else "returns.case-line-over",
+        id=case.id,
+        order=case.order,
+        line=case.line_no,
+        kind=messages.text(f"orders.case-kind.{case.kind}"),
+        state=messages.text(f"orders.staff-state.{case.state}"),
+        deadline=told_end(case.deadline, desk.now, desk.rules) if case.deadline else "",
+    )
+
+
+def case_lines(case: Case, deeds: Sequence[Deed], desk: Desk) -> list[str]:
+    """Return a case, its history and what may be done."""
+    events = list_events(case.kind, case.state)
+    may = "、".join(messages.text(f"orders.case-event.{event}") for event in events)
+    history = [
+        messages.text(
+            "returns.deed",
+            at=told_time(deed.at, desk.now, desk.rules),
+            who=deed.who,
+            name=deed.name,
+        )
+        for deed in deeds
+    ]
+    last = messages.text("returns.may", events=may) if may else messages.text("returns.over")
+    return [case_line(case, desk), *history, last]
+
+
+def decision_dict(done: Decision, rules: Rules) -> dict[str, Any]:
+    """Return what became of a step."""
+    return {
+        "allowed": done.allowed,
+        "case": case_dict(done.case, rules),
+        "checks": [row.as_dict() for row in done.checks],
+        "effects": list(done.effects),
+        "due": [{"event": due.event, "at": _iso(due.at, rules)} for due in done.due],
+        "phrase": done.phrase.id if done.phrase else None,
+    }
+
+
+def decision_lines(done: Decision, desk: Desk) -> list[str]:
+    """Return the case after a step, or why it was not taken."""
+    if done.allowed:
+        return [case_line(done.case, desk)]
+    failed = [row.reason for row in done.checks if not row.ok]
+    return [messages.text("returns.check-line", mark="✗", reason=why) for why in failed]

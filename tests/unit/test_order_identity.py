@@ -89,8 +89,19 @@ def test_number_and_tail_open_the_order_for_half_an_hour(shop: SqliteDatabase) -
         (NUMBER, ""),
         (NUMBER, "٥٥١٢"),
         ("订单", TAIL),
+        ("2611159999", "none"),
+        ("2611150002", "none"),
     ],
-    ids=["wrong", "none", "masked", "blank", "other-digits", "no-number"],
+    ids=[
+        "wrong",
+        "none",
+        "masked",
+        "blank",
+        "other-digits",
+        "no-number",
+        "none-of-none",
+        "none-of-masked",
+    ],
 )
 def test_wrong_none_and_masked_are_told_alike(shop: SqliteDatabase, number: str, tail: str) -> None:
     """The same verdict, the same delay, nothing opened."""

@@ -25,7 +25,7 @@ def _settled(text: str) -> bool:
 
 
 TEXTS = _TEXT.filter(_settled)
-LINES = TEXTS.map(lambda text: " ".join(text.split())).filter(bool)
+LINES = TEXTS.map(lambda text: " ".join(text.split())).filter(bool).filter(_settled)
 NAMES = st.text(alphabet="abc冲锋衣123-", min_size=1, max_size=8)
 IDS = st.from_regex(r"[a-z][a-z0-9.-]{0,12}", fullmatch=True).filter(
     lambda name: not name.startswith("system.")

@@ -112,7 +112,9 @@ def _with_columns(text: str, wanted: Sequence[str]) -> tuple[str, list[str], str
     """Return the text with missing columns added to its head, the columns and the separator."""
     lines = text.split("\n")
     mark = sheet.delimiter(lines)
-    at = next(i for i, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#"))
+    at = next(
+        i for i, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")
+    )
     height = _height(lines[at:], mark)
     head = next(csv.reader((f"{line}\n" for line in lines[at:]), delimiter=mark))
     columns = [unicodedata.normalize("NFKC", cell).strip() for cell in head]

@@ -110,13 +110,14 @@ def _kept(old: list[Any], new: list[Any]) -> list[tuple[int | None, Any]]:
 
 
 def _flow(text: str, node: yaml.SequenceNode, old: list[Any], new: list[Any]) -> Span:
-    leads, spans = [], [value_span(text, item) for item in node.value]
+    leads: list[str] = []
+    spans = [value_span(text, item) for item in node.value]
     before = node.start_mark.index + 1
     for start, end in spans:
         gap = text[before:start]
         leads.append(gap.split(",", 1)[-1] if leads else gap)
         before = end
-    parts = []
+    parts: list[str] = []
     for at, item in _kept(old, new):
         lead = leads[at] if at is not None else " "
         told = (

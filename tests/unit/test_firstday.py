@@ -117,7 +117,9 @@ def test_rows_become_drafts_with_a_guess(tmp_path: Path) -> None:
 def test_answers_alone_get_no_made_up_phrasings(tmp_path: Path) -> None:
     """Neutral phrasings are offered as comments, marked as not the shop's own."""
     store = written(tmp_path / "store", EMPTY_STORE)
-    done = taken(store, [Pair(questions=(), answers=("亲，可以开电子发票的。",), group="发票", row=1)])
+    done = taken(
+        store, [Pair(questions=(), answers=("亲，可以开电子发票的。",), group="发票", row=1)]
+    )
     entry = load(store).entries[0]
     text = (store / done.file).read_text(encoding="utf-8")
 
@@ -159,7 +161,9 @@ def test_a_given_topic_is_taken_and_a_wrong_one_refused(tmp_path: Path) -> None:
     store = written(tmp_path / "store", EMPTY_STORE)
     told = [Pair(questions=("多久发货",), answers=("快",), group="", row=2)]
 
-    assert ["courier"] == [row.topic for row in taken(store, told, topic="courier", dry_run=True).rows]
+    assert ["courier"] == [
+        row.topic for row in taken(store, told, topic="courier", dry_run=True).rows
+    ]
     with pytest.raises(UnknownTopic):
         taken(store, told, topic="no-such")
     assert not (store / "replies/imported").exists()
@@ -170,7 +174,9 @@ def test_an_embedder_may_have_a_say() -> None:
     shy = TopicGuesser(base_topics())
     bold = TopicGuesser(
         base_topics(),
-        similar=lambda asked, known: [[1.0 if text == "几天能到" else 0.0 for text in known] for _ in asked],
+        similar=lambda asked, known: [
+            [1.0 if text == "几天能到" else 0.0 for text in known] for _ in asked
+        ],
     )
 
     assert "delivery-time" != shy.guess(["zzz"]).topic

@@ -37,7 +37,11 @@ def test_phrasings_are_plenty(tmp_path: Path) -> None:
     """At least six a topic, and the store bears its name and an id from its folder."""
     lay_down(tmp_path / "deer-tea", name="小鹿: 茶铺")
     known = load(tmp_path / "deer-tea")
-    counts = {entry.topic: len(entry.phrasings) for entry in known.entries if entry.id.endswith(".default")}
+    counts = {
+        entry.topic: len(entry.phrasings)
+        for entry in known.entries
+        if entry.id.endswith(".default")
+    }
 
     assert set(base_topics()) == set(counts)
     assert min(counts.values()) >= 6

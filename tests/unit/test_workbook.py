@@ -63,7 +63,9 @@ def cell(book: Any, sheet: str, key: str, column: str) -> Any:
 
 def contents(store: Path) -> dict[str, bytes]:
     """Return every file of a folder."""
-    return {p.relative_to(store).as_posix(): p.read_bytes() for p in store.rglob("*") if p.is_file()}
+    return {
+        p.relative_to(store).as_posix(): p.read_bytes() for p in store.rglob("*") if p.is_file()
+    }
 
 
 def statuses(done: workbook.Merged) -> dict[str, int]:
@@ -113,7 +115,19 @@ def test_lines_of_a_cell_give_back_their_items(items: list[str]) -> None:
 
 def test_odd_texts_pass_through_a_real_file(tmp_path: Path) -> None:
     """Formulas, control characters and Excel's own escapes survive writing and reading."""
-    texts = ["=1+1", "+86 138", "-5℃", "@店主", "'引号", "'=1", "_x0041_", "a\x07b", "007", "1-2", "=\n第二行"]
+    texts = [
+        "=1+1",
+        "+86 138",
+        "-5℃",
+        "@店主",
+        "'引号",
+        "'=1",
+        "_x0041_",
+        "a\x07b",
+        "007",
+        "1-2",
+        "=\n第二行",
+    ]
     book = openpyxl.Workbook()
     for number, text in enumerate(texts, 1):
         book.worksheets[0].cell(number, 1, to_cell(text)).data_type = "s"
@@ -240,7 +254,12 @@ def test_changed_on_both_sides_is_told_and_left(tmp_path: Path) -> None:
     done = merged(store, edit(path, change))
     told = next(o for o in done.outcomes if o.status == "conflict")
 
-    assert ("话术", 2, "shipping-time.a", "replies/a.yaml") == (told.sheet, told.row, told.key, told.file)
+    assert ("话术", 2, "shipping-time.a", "replies/a.yaml") == (
+        told.sheet,
+        told.row,
+        told.key,
+        told.file,
+    )
     assert {"changed": 1, "conflict": 1} == statuses(done)
     assert "72小时" in (store / "replies/a.yaml").read_text(encoding="utf-8")
     assert 1 == done.exit_code
@@ -333,11 +352,25 @@ def test_errors_name_sheet_and_row(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "newline", "separator"),
-    [("utf-8", "\n", ","), ("utf-8-sig", "\r\n", ","), ("gb18030", "\r\n", ";"), ("gb18030", "\n", "\t")],
+    [
+        ("utf-8", "\n", ","),
+        ("utf-8-sig", "\r\n", ","),
+        ("gb18030", "\r\n", ";"),
+        ("gb18030", "\n", "\t"),
+    ],
 )
-def test_a_table_keeps_its_form(tmp_path: Path, encoding: str, newline: str, separator: str) -> None:
+def test_a_table_keeps_its_form(
+    tmp_path: Path, encoding: str, newline: str, separator: str
+) -> None:
     """Encoding, mark, line ends, separator, quotes and comments of a CSV stay as they were."""
-    rows = ["款号,商品名,价格,面料", "# 注释行", "A-1,春茶,98.50,芽", 'A-2,"带""引号",12,叶', "", "A-3,秋茶,7,叶"]
+    rows = [
+        "款号,商品名,价格,面料",
+        "# 注释行",
+        "A-1,春茶,98.50,芽",
+        'A-2,"带""引号",12,叶',
+        "",
+        "A-3,秋茶,7,叶",
+    ]
     text = newline.join(row.replace(",", separator) for row in rows) + newline
     store = written(tmp_path / "store", {"products/tea.csv": text.encode(encoding)})
 
@@ -391,7 +424,7 @@ def test_words_and_facts_are_written_on_their_lines(tmp_path: Path) -> None:
     assert "# 词\n龙井 60  # 茶名\n碧螺春\n毛尖\n" == read["words/lexicon.txt"]
     assert "优惠券, 优惠卷, yhq # 券\n" == read["words/synonyms.txt"]
     assert "类别,词,怎么改,例外\n" == read["words/banned.csv"]
-    facts = "  店名: 茶铺\n  电话: 0571-1  # 待填\n  发货地: \"杭州: 西湖\"\n"
+    facts = '  店名: 茶铺\n  电话: 0571-1  # 待填\n  发货地: "杭州: 西湖"\n'
     assert f"# 店\nid: tea\nname: 茶铺  # 店名\nfacts:\n{facts}" == read["store.yaml"]
 
 
@@ -463,14 +496,22 @@ def test_a_file_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     assert [] == [p.name for p in (store / "replies").iterdir() if p.suffix == ".tmp"]
 
 
-@pytest.mark.parametrize("file", ["../x.yaml", "/tmp/x.yaml", "store.yaml", "media/x.yaml", "replies\\x.yaml"])  # noqa: S108
+@pytest.mark.parametrize(
+    "file", ["../x.yaml", "/tmp/x.yaml", "store.yaml", "media/x.yaml", "replies\\x.yaml"]
+)  # noqa: S108
 def test_a_row_cannot_name_a_foreign_file(tmp_path: Path, file: str) -> None:
     """所在文件 only takes files of the right kind below the store's folder."""
     store = written(tmp_path / "store", {"replies/a.yaml": COMMENTED})
 
     def change(book: Any) -> None:
         heads = [head.value for head in book["话术"][1]]
-        row = {"编号": "x.y", "话题": "shipping-time", "问法": "今晚发吗", "状态": "草稿", "所在文件": file}
+        row = {
+            "编号": "x.y",
+            "话题": "shipping-time",
+            "问法": "今晚发吗",
+            "状态": "草稿",
+            "所在文件": file,
+        }
         book["话术"].append([row.get(name) for name in heads])
 
     assert {"error": 1} == statuses(merged(store, edit(exported(store), change)))
@@ -525,5 +566,7 @@ def test_staff_get_drop_downs_and_text_cells(tmp_path: Path) -> None:
     letters = {str(rule.sqref)[0] for rule in page.data_validations.dataValidation}
 
     assert "B2" == page.freeze_panes
-    assert {"@"} == {page.cell(2, heads.index(n) + 1).number_format for n in ("编号", "问法", "有效期")}
+    assert {"@"} == {
+        page.cell(2, heads.index(n) + 1).number_format for n in ("编号", "问法", "有效期")
+    }
     assert {chr(ord("A") + heads.index(n)) for n in ("话题", "阶段", "动作", "状态")} <= letters

@@ -283,9 +283,9 @@ def test_sorted_rows_still_belong_to_their_entries(tmp_path: Path) -> None:
     path = exported(store)
 
     def change(book: Any) -> None:
-        for name in ("话术", "答复", "商品 茶", "库存"):
-            page = book[name] if name in book.sheetnames else None
-            rows = [[c.value for c in row] for row in page.iter_rows(min_row=2)] if page else []
+        for name in ("话术", "答复", "商品话术模板", "库存"):
+            page = book[name]
+            rows = [[c.value for c in row] for row in page.iter_rows(min_row=2)]
             for number, values in enumerate(reversed(rows), 2):
                 for at, value in enumerate(values, 1):
                     page.cell(number, at).value = value

@@ -7,10 +7,32 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from shopbot.web.schemas import Text
+from shopbot.orders.model import OrderStatus
+from shopbot.web.schemas import Text, Time
 
 Short = Annotated[Text, Field(min_length=1, max_length=100)]
 Remark = Annotated[Text, Field(min_length=1, max_length=2000)]
+
+
+class ListQuery(BaseModel):
+    """Which orders are wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: OrderStatus | None = Field(default=None, description="Only this state.")
+    buyer: Annotated[Text, Field(max_length=100)] = Field(default="", description="Only this one.")
+    since: Time | None = Field(default=None, description="Created at or after.")
+    until: Time | None = Field(default=None, description="Created before.")
+    after: str = Field(default="", max_length=200, description="`next` of the page before.")
+    count: int = Field(default=50, ge=1, le=200, description="How many at most.")
+
+
+class EventQuery(BaseModel):
+    """Which events are wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(default=0, ge=0, le=2**31, description="Only later than this seq.")
 
 
 class ProofBody(BaseModel):
@@ -18,22 +40,29 @@ class ProofBody(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"order": "2611160002", "phone_tail": "1234"}]},
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["order", "phone_tail"], "not": {"required": ["token"]}},
+                {
+                    "required": ["token"],
+                    "not": {"anyOf": [{"required": ["order"]}, {"required": ["phone_tail"]}]},
+                },
+            ],
+            "examples": [{"order": "2611160002", "phone_tail": "1234"}],
+        },
     )
 
-    order: Short | None = Field(default=None, description="Order number.")
-    phone_tail: str | None = Field(
-        default=None, pattern=r"^[0-9]{4}$", description="Last four digits of the phone."
+    order: Short = Field(default="", description="Order number.")
+    phone_tail: str = Field(
+        default="", pattern=r"^[0-9]{4}$", description="Last four digits of the phone."
     )
-    token: str | None = Field(
-        default=None, min_length=1, max_length=2048, description="Signed by the shop's site."
+    token: str = Field(
+        default="", min_length=1, max_length=2048, description="Signed by the shop's site."
     )
 
     @model_validator(mode="after")
     def _one_way(self) -> ProofBody:
-        by_phone = self.order is not None and self.phone_tail is not None
-        half = (self.order is None) != (self.phone_tail is None)
-        if half or by_phone == (self.token is not None):
+        if self.model_fields_set not in ({"order", "phone_tail"}, {"token"}):
             raise ValueError("give either token, or order and phone_tail")
         return self
 

@@ -31,7 +31,7 @@ from shopbot.orders import access, identity, masking, store, views
 from shopbot.orders.access import Asker, Proved
 from shopbot.orders.describe import describe
 from shopbot.orders.identity import ProofDecision
-from shopbot.orders.model import Note, OrderStatus
+from shopbot.orders.model import Note
 from shopbot.orders.store import OrderFilter
 from shopbot.roles import Principal, Role
 from shopbot.rules import Rules
@@ -39,6 +39,8 @@ from shopbot.storage import Transaction
 from shopbot.web.auth import find_principal, require, services_of
 from shopbot.web.order_schemas import (
     EventList,
+    EventQuery,
+    ListQuery,
     NoteBody,
     NoteMade,
     OrderList,
@@ -80,29 +82,24 @@ _BODY = (TooLarge, UnsupportedMedia, IdempotencyMismatch)
 @router.get(
     "",
     response_model=OrderList,
-    responses=error_responses(Unauthenticated, Forbidden, *_COMMON),
+    responses=error_responses(Unauthenticated, Forbidden, NotFound, *_COMMON),
 )
 def list_orders(
     request: Request,
     agent: Annotated[Principal, Depends(_MAY_SEE)],
-    status: Annotated[OrderStatus | None, Query(description="Only this state.")] = None,
-    buyer: Annotated[str, Query(max_length=100, description="Only this buyer.")] = "",
-    since: Annotated[datetime | None, Query(description="Created at or after.")] = None,
-    until: Annotated[datetime | None, Query(description="Created before.")] = None,
-    after: Annotated[str, Query(max_length=200, description="`next` of the page before.")] = "",
-    count: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50,
+    wanted: Annotated[ListQuery, Query()],
 ) -> JSONResponse:
     """List orders, newest first; names, phones and addresses are masked."""
-    wanted = OrderFilter(
-        status=status,
-        buyer=buyer,
-        since=_aware(since),
-        until=_aware(until),
-        after=_after(after),
-        count=count,
+    filtered = OrderFilter(
+        status=wanted.status,
+        buyer=wanted.buyer,
+        since=wanted.since,
+        until=wanted.until,
+        after=_after(wanted.after),
+        count=wanted.count,
     )
-    orders = store.list_orders(services_of(request).db, agent.store_id, wanted)
-    last = orders[-1] if len(orders) == count else None
+    orders = store.list_orders(services_of(request).db, agent.store_id, filtered)
+    last = orders[-1] if len(orders) == wanted.count else None
     following = f"{last.created_at.isoformat()}~{last.number}" if last else None
     shown = [views.order_view(masking.order(order)) for order in orders]
     return JSONResponse({"orders": shown, "next": following})
@@ -196,12 +193,12 @@ def list_events(
     request: Request,
     number: str,
     agent: Annotated[Principal, Depends(_MAY_SEE)],
-    after: Annotated[int, Query(ge=0, le=2**31, description="Only later than this seq.")] = 0,
+    wanted: Annotated[EventQuery, Query()],
 ) -> JSONResponse:
     """Tell what happened to an order, oldest first."""
     db = services_of(request).db
     store.get_order(db, agent.store_id, number)
-    events = store.list_events(db, agent.store_id, number, after)
+    events = store.list_events(db, agent.store_id, number, wanted.after)
     return JSONResponse({"events": [views.event_view(event) for event in events]})
 
 
@@ -309,8 +306,8 @@ class _NotGranted(Exception):
 def _prove(
     tx: Transaction, services: Services, asker: Asker, body: ProofBody, now: datetime
 ) -> Proved:
-    if body.token is None:
-        number, tail = body.order or "", body.phone_tail or ""
+    if not body.token:
+        number, tail = body.order, body.phone_tail
         return access.prove_by_phone(tx, asker, number=number, tail=tail, now=now)
     key = services.settings.site_key
     if key is None:
@@ -337,20 +334,15 @@ def _rules(services: Services) -> Rules:
     return load_rules(services.settings.knowledge_dir()).rules
 
 
-def _aware(moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
-        raise Malformed("A time needs a zone, for example 2026-12-12T10:00:00+08:00.")
-    return moment
-
-
 def _after(cursor: str) -> tuple[datetime, str] | None:
-    match = _CURSOR.fullmatch(cursor)
+    """Read the `next` of a page; NotFound for what we never gave."""
     if not cursor:
         return None
+    match = _CURSOR.fullmatch(cursor)
     try:
-        created = _aware(datetime.fromisoformat(match[1])) if match else None
+        created = datetime.fromisoformat(match[1]) if match else None
     except ValueError:
         created = None
-    if match is None or created is None:
-        raise Malformed("`after` is the `next` of the page before; leave it out for the first.")
+    if match is None or created is None or created.tzinfo is None:
+        raise NotFound("page")
     return created, match[2]

@@ -81,11 +81,19 @@ def test_lists_are_filtered(client: TestClient, query: str, numbers: int) -> Non
 
 
 @pytest.mark.parametrize(
-    "query", ["status=gone", "after=x", "since=2026-11-16T00:00:00", "count=0"]
+    "query", ["status=gone", "since=2026-11-16T00:00:00", "count=0", "colour=red"]
 )
 def test_malformed_queries_are_422(client: TestClient, query: str) -> None:
     """And nothing else is."""
     assert 422 == client.get(f"/api/v1/orders?{query}", headers=AGENT).status_code
+
+
+@pytest.mark.parametrize("cursor", ["x", "2026-11-16T00:00:00~1", "2026-02-30T00:00:00Z~1"])
+def test_a_page_that_was_never_given_is_404(client: TestClient, cursor: str) -> None:
+    """Not a bug, not somebody else's page."""
+    told = client.get("/api/v1/orders", params={"after": cursor}, headers=AGENT)
+
+    assert 404 == told.status_code
 
 
 def test_an_agent_sees_an_order_whole(client: TestClient) -> None:

@@ -52,8 +52,7 @@ def find_window(facts: OrderFacts, rules: Rules, now: datetime) -> Window:
     begins = after(start, rules.changes.packing_after, pauses)
     if order.presale and order.presale_ship_by is not None:
         begins = max(begins, order.presale_ship_by - timedelta(days=1))
-    resting = any(span.since <= now < span.until for span in pauses)
-    return "packing" if now >= begins and not resting else "paid"
+    return "packing" if now >= begins else "paid"
 
 
 def _has_parcel(facts: OrderFacts) -> bool:

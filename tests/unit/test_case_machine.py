@@ -124,6 +124,22 @@ def test_only_agents_do_what_buyers_may() -> None:
             assert ("system" in transition.who) or event not in ("remind", "expire")
 
 
+MAY: dict[str, str] = {
+    "buyer": "cancel add_pictures ship_back accept decline confirm",
+    "warehouse": "receive pass dispute quote repair resend",
+    "finance": "refund",
+    "system": "approve ask_pictures refund remind expire",
+}
+
+
+@pytest.mark.parametrize("who", MAY)
+def test_each_part_does_its_own_only(who: str) -> None:
+    """What a buyer, the warehouse, finance and time may cause, over all tables."""
+    found = {event for table in TABLES.values() for (_, event), t in table.items() if who in t.who}
+
+    assert set(MAY[who].split()) == found
+
+
 def walk(kind: CaseKind, *events: CaseEvent, start: datetime = NOW) -> list[Decision]:
     """Return the decisions of a case that takes these steps an hour apart; each must be taken."""
     decisions = [begin(case(kind=kind, requested_at=start), RULES)]

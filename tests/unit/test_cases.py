@@ -255,6 +255,19 @@ def test_time_reminds_and_closes(shop: SqliteDatabase) -> None:
     assert [] == jobs.list_jobs(shop, store_id=STORE, state="dead")
 
 
+def test_a_job_of_an_earlier_version_does_nothing(shop: SqliteDatabase) -> None:
+    """What was planned for a state that the case has left is void, ripe or not."""
+    case_id = new_case(shop, asked())
+    stepped(shop, case_id, "approve", now=NOW)
+    event, late = CaseEvent(name="expire", who="system"), NOW + timedelta(days=30)
+    old = shop.transaction(lambda tx: step_due(tx, case_id, 1, event, RULES, late))
+    present = shop.transaction(lambda tx: step_due(tx, case_id, 2, event, RULES, late))
+
+    assert old is None
+    assert present is not None
+    assert "closed" == present.case.state
+
+
 def test_two_agents_at_once(shop: SqliteDatabase) -> None:
     """Of two who approve at the same moment one does; there is one refund."""
     case_id = new_case(shop, asked())

@@ -14,6 +14,7 @@ from shopbot.orders.money import count_money
 from shopbot.orders.refunds import RefundPlan, plan_cancel, plan_refund
 from shopbot.orders.shares import first_pieces, next_pieces, split
 from shopbot.rules.model import Gift
+from shopbot.rules.setting import Fen
 from tests.order_facts import PAID, RULES, case, facts, line, order, rules
 
 FEN = st.integers(0, 10_000_000)
@@ -128,7 +129,7 @@ def test_a_cancel_gives_all_back() -> None:
     )
 
 
-TOWEL = Gift(name="岭上压缩毛巾", threshold=29900, value=1500, words=("毛巾",))  # type: ignore[arg-type]
+TOWEL = Gift(name="岭上压缩毛巾", threshold=Fen(29900), value=Fen(1500), words=("毛巾",))
 GIVING = rules(returns={"gifts": (TOWEL,)})
 
 
@@ -156,6 +157,47 @@ def test_a_kept_gift_is_taken_off(cause: Any, returned: bool, cash: int, why: st
     plan = plan_refund(with_gift(), 1, 1, cause, GIVING, gift_returned=returned)
 
     assert cash == plan.cash_fen, why
+
+
+@pytest.mark.parametrize(
+    ("gone", "cash", "why"),
+    [
+        pytest.param(0, 20000, "40000 less 20000 stays above 15000: nothing off", id="above"),
+        pytest.param(1, 18500, "20000 less 20000: this return crosses it", id="crosses"),
+    ],
+)
+def test_a_gift_is_taken_off_once(gone: int, cash: int, why: str) -> None:
+    """Only the return that crosses the threshold pays for the gift."""
+    shop = rules(returns={"gifts": (replace(TOWEL, threshold=Fen(15000)),)})
+    told = with_gift()
+    if gone:
+        told = done(told, 1, 1, RefundPlan(goods_fen=20000))
+
+    assert cash == plan_refund(told, 1, 1, "no-reason", shop).cash_fen, why
+
+
+def test_a_gift_that_was_paid_for_is_not_paid_twice() -> None:
+    """Below the threshold already, a further return takes nothing off."""
+    told = facts(
+        order=order(paid_fen=60000),
+        lines=(line(1, unit_fen=20000, quantity=3), line(2, title="毛巾", unit_fen=0, gift=True)),
+    )
+    told = done(told, 1, 2, RefundPlan(goods_fen=38500))
+    shop = rules(returns={"gifts": (replace(TOWEL, threshold=Fen(30000)),)})
+
+    assert 20000 == plan_refund(told, 1, 1, "no-reason", shop).cash_fen
+
+
+def test_a_protected_price_is_paid_back_no_second_time() -> None:
+    """What price protection gave is taken off the line it was given for, not off others."""
+    difference = Refund(
+        id="r", store_id="test", order="1", line_no=2, state="paid", difference_fen=5000,
+        created_at=PAID, paid_at=PAID,
+    )  # fmt: skip
+    told = replace(two_lines(), refunds=(difference,))
+    back = [plan_refund(told, number, 1, "no-reason", RULES).cash_fen for number in (1, 2)]
+
+    assert [25500, 12000] == back
 
 
 def test_more_than_is_left_is_refused() -> None:

@@ -112,3 +112,14 @@ def test_a_store_that_cannot_be_written_is_told(shop: Path) -> None:
 
     assert 4 == done.returncode, done.stderr
     assert "写不进去" in done.stderr
+
+
+def test_a_new_store_passes_the_check(tmp_path: Path) -> None:
+    """Right after init: exit 0, no error, and every warning is a fact to fill."""
+    run("init", "store", cwd=tmp_path)
+    done = run("kb", "check", "--json", cwd=tmp_path)
+    report = told(done)
+
+    assert (0, 0) == (done.returncode, report["errors"])
+    assert {"blank-fact"} == {problem["code"] for problem in report["problems"]}
+    assert 69 == report["topics"]["total"]

@@ -137,7 +137,7 @@ def test_odd_texts_pass_through_a_real_file(tmp_path: Path) -> None:
     assert texts == [from_cell(row[0]) for row in rows]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(told=st.lists(entries(), min_size=1, max_size=3, unique_by=lambda e: e.id), zh=st.booleans())
 def test_rendered_entries_read_back(told: list[Entry], zh: bool) -> None:
     """Any entry written as YAML reads back as itself, with English and with Chinese keys."""
@@ -147,7 +147,7 @@ def test_rendered_entries_read_back(told: list[Entry], zh: bool) -> None:
     assert [entry.canonical() for entry in told] == [entry.canonical() for entry in found]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(entry=entries())
 def test_a_row_tells_its_entry(entry: Entry) -> None:
     """Cells and answer rows of any entry make the same version again."""
@@ -159,7 +159,7 @@ def test_a_row_tells_its_entry(entry: Entry) -> None:
     assert entry.version == found.version
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     told=st.lists(entries(), min_size=1, max_size=3, unique_by=lambda e: e.id),
     zh=st.booleans(),

@@ -13,7 +13,7 @@ from shopbot.kb import focus as focusing
 from shopbot.kb import parts as cutting
 from shopbot.kb import text as texts
 from shopbot.kb.analysis import Question
-from shopbot.kb.calibration import Band
+from shopbot.kb.calibration import ANSWER_AT, Band
 from shopbot.kb.embedder import Embedder
 from shopbot.kb.entry import Entry, Source
 from shopbot.kb.focus import Focus, Turn
@@ -21,7 +21,7 @@ from shopbot.kb.fusion import Floats, Ranked
 from shopbot.kb.generation import Generation
 from shopbot.kb.ranking import SURE, spread, with_context
 from shopbot.kb.reply import Reply, Withheld, compose
-from shopbot.kb.slots import Slots
+from shopbot.kb.slots import NO_SLOTS, Slots
 
 SEARCHED = 24
 """Entries looked at: some are withheld (expired, of another product), five must be left."""
@@ -105,7 +105,7 @@ class Part:
     text: str
     band: Band
     suggestions: tuple[Suggestion, ...]
-    slots: Slots = Slots()
+    slots: Slots = NO_SLOTS
     carried: str = ""
 
     def as_dict(self) -> dict[str, Any]:
@@ -183,7 +183,7 @@ class Answerer:
             return focus
         alone, question = self._ranked(focus)
         sure = self._probability(alone, 0, question) if alone else 0.0
-        if sure >= SURE:
+        if sure >= ANSWER_AT:
             return focus
         joined, question = self._ranked(focus.with_before)
         gain = (self._probability(joined, 0, question) if joined else 0.0) - sure

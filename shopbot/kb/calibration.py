@@ -20,7 +20,7 @@ from shopbot.kb.fusion import DENSE_FLOOR, DENSE_SPAN, Ranked
 Band = Literal["answer", "choose", "unknown"]
 
 FEATURES = ("fused", "margin", "dense", "words", "pinyin", "topic", "length")
-ANSWER_AT = 0.68
+ANSWER_AT = 0.70
 CHOOSE_AT = 0.25
 """Bands by the first suggestion's probability: answer (sure), choose (offer some), unknown."""
 MIN_PHRASINGS = 60
@@ -59,7 +59,7 @@ class Calibration:
 
 def restore(plain: Mapping[str, Any]) -> Calibration:
     """A calibration from :meth:`Calibration.as_dict`."""
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
     return Calibration(**values)
 
 

@@ -122,12 +122,12 @@ def _train(examples: Sequence[_Example], retriever: Retriever) -> TopicModel | N
     kept = kept[:: max(1, -(-len(kept) // topic_model.MOST))]
     if not kept:
         return None
-    vectors = np.stack([e.vector for e, _ in kept])
-    centre, scale = topic_model.standardise(vectors)
-    inputs = topic_model.features(
-        vectors, [e.words for e, _ in kept], retriever.words, centre, scale
+    return topic_model.fit(
+        np.stack([e.vector for e, _ in kept]),
+        [e.words for e, _ in kept],
+        retriever.words,
+        np.array([topic for _, topic in kept]),
     )
-    return topic_model.fit(inputs, np.array([topic for _, topic in kept]), centre, scale)
 
 
 def _folds(

@@ -23,7 +23,7 @@ class Weights:
     dense: float = 0.60
     words: float = 0.30
     pinyin: float = 0.10
-    topics: float = 0.24
+    topics: float = 0.32
 
 
 WEIGHTS = Weights()

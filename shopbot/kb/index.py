@@ -32,7 +32,7 @@ from shopbot.kb.retrieval import Retriever, with_topics
 from shopbot.kb.sparse import Sparse
 from shopbot.kb.topic_model import TopicModel
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 2
 """Generations left in the folder: the current one, and its predecessor for requests under way in
 other processes."""
@@ -115,9 +115,17 @@ def _write(folder: Path, generation: Generation) -> None:
         },
     )
     np.save(folder / "vectors.npy", retriever.dense.vectors, allow_pickle=False)
-    arrays = {**_arrays("words", retriever.words), **_arrays("pinyin", retriever.pinyin)}
+    arrays: dict[str, Any] = {
+        **_arrays("words", retriever.words),
+        **_arrays("pinyin", retriever.pinyin),
+    }
     if model:
-        arrays |= {"topic_weights": model.weights, "topic_bias": model.bias, "centre": model.centre}
+        arrays |= {
+            "topic_dense": model.dense,
+            "topic_hashed": model.hashed,
+            "topic_bias": model.bias,
+            "centre": model.centre,
+        }
     np.savez(folder / "arrays.npz", **arrays)
     retriever.dense.save(folder / _GRAPH)
     manifest = {
@@ -155,7 +163,7 @@ def _read(folder: Path, cache: Path) -> Generation:
     knowledge = snapshot.restore(_load(folder / "knowledge.json"))
     vectors = np.load(folder / "vectors.npy", allow_pickle=False)
     with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
+        arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
     entries = searchable(knowledge)
     phrasings = tuple(p for e in entries for p in e.phrasings)
     prepared = tuple(texts["prepared"])
@@ -209,7 +217,8 @@ def _topic_model(texts: Mapping[str, Any], arrays: Arrays) -> TopicModel | None:
         return None
     return TopicModel(
         topics=tuple(texts["topics"]),
-        weights=arrays["topic_weights"],
+        dense=arrays["topic_dense"],
+        hashed=arrays["topic_hashed"],
         bias=arrays["topic_bias"],
         centre=arrays["centre"],
         scale=texts["scale"],

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
 MAX_CHARS = 2_000
 """Longer messages are cut: no question needs more, and work must stay bounded."""
+MAX_PASSES = 8
+"""A message is read again until nothing changes; nesting deeper than this is no shopper's."""
 
-ORDER_TOKEN = "订单号"
-TRACKING_TOKEN = "运单号"
-PHONE_TOKEN = "手机号"
+ORDER_TOKEN = "订单号"  # noqa: S105 - a word, no secret
+TRACKING_TOKEN = "运单号"  # noqa: S105 - a word, no secret
+PHONE_TOKEN = "手机号"  # noqa: S105 - a word, no secret
 
 _URL = re.compile(
-    r"https?://[^\s，。！？、“”「」]+|\b(?:[a-z0-9-]+\.)+(?:com|cn|net|tb)/[^\s，。「」]*", re.I
+    r"https?://[^\s，。！？、“”「」]+|\b(?:[a-z0-9-]{1,63}\.){1,4}(?:com|cn|net|tb)/[^\s，。「」]*",
+    re.I,
 )
 _LINK_ID = re.compile(
     r"(?:[?&](?:id|item_?id|goods_id|sku)=|/(?:item|product|goods)/)([0-9a-z-]+)", re.I
@@ -42,7 +45,7 @@ _TRACKING = re.compile(r"(?<![0-9a-z])(?:no:)?[a-z]{2,4}\d{9,16}(?![0-9a-z])", r
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _LONG_NUMBER = re.compile(r"(?<![0-9a-z-])\d{10,22}(?![0-9a-z])")
 _PLACEHOLDER = re.compile(r"\{(订单号|运单号|手机号)\}")
-_REPEAT = re.compile(r"([^\W\d_])\1{2,}")
+_REPEAT = re.compile(r"((?!x)[^\W\d_])\1{2,}")  # xxxl is a size
 _PUNCTUATION_RUN = re.compile(r"([^\w\s])\1+")
 _SPACE = re.compile(r"\s+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W_]")
@@ -55,9 +58,8 @@ _OPENING = re.compile(
     r"|请问(?:一?下)?|麻烦问(?:一?下)|我?想(?:问|咨询|请问|了解)(?:一?下)?|问(?:一?下)|咨询(?:一?下)"
     r"|那个|就是|嗯|额)[,.!?~、 呀啊啦]*)+"
 )
-_CLOSING = re.compile(
-    r"[,.!?~、 ]*(?:谢谢|谢了|多谢|麻烦了|哦|呢|啊|呀|哈|哟|嘛|咯|亲)*[,.!?~、 ]*$"
-)
+_MARKS = ",.!?~、 "
+_CLOSING = ("谢谢", "谢了", "多谢", "麻烦了", "哦", "呢", "啊", "呀", "哈", "哟", "嘛", "咯", "亲")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ class Reading:
     """A message as retrieval sees it.
 
     ``text`` is normalised and keeps its punctuation (parts are split on it); ``traditional`` tells
-    the shopper's script; ``blank`` is true when nothing but marks or pictures was sent.
+    the shopper's script; ``links`` are item ids; ``trackings`` are in capitals.
     """
 
     text: str
@@ -75,7 +77,11 @@ class Reading:
     orders: tuple[str, ...] = ()
     trackings: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
-    blank: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """True when nothing but marks or pictures was sent."""
+        return not (self.links or self.shared_name or _LETTERS_OR_DIGITS.search(self.text))
 
 
 @lru_cache(maxsize=4)
@@ -108,24 +114,44 @@ def _printable(char: str) -> bool:
 
 def read(raw: str) -> Reading:
     """Take a message apart; see :class:`Reading`."""
+    found = _once(raw)
+    seen = raw
+    for _ in range(MAX_PASSES):  # what one rule takes away may leave something for another
+        if found.text == seen:
+            break
+        seen = found.text
+        found = _joined(found, _once(seen))
+    return found
+
+
+def _once(raw: str) -> Reading:
     shown = clean(raw)
     simplified = to_simplified(shown)
-    text = simplified.lower()
-    text, links, shared = _take_share(text)
+    text, links, shared = _take_share(simplified.lower())
     text = _PLACEHOLDER.sub(r"\1", text)
     text, trackings = _take(text, _TRACKING, TRACKING_TOKEN)
     text, phones = _take(text, _PHONE, PHONE_TOKEN)
     text, orders, more = _take_numbers(text)
-    text = _tidy(text)
     return Reading(
-        text=text,
+        text=_tidy(text),
         traditional=_is_traditional(shown, simplified),
         links=links,
         shared_name=shared,
         orders=orders,
-        trackings=(*trackings, *more),
+        trackings=(*(told.upper().removeprefix("NO:") for told in trackings), *more),
         phones=phones,
-        blank=not _LETTERS_OR_DIGITS.search(text),
+    )
+
+
+def _joined(first: Reading, then: Reading) -> Reading:
+    return Reading(
+        text=then.text,
+        traditional=first.traditional or then.traditional,
+        links=(*first.links, *then.links),
+        shared_name=first.shared_name or then.shared_name,
+        orders=(*first.orders, *then.orders),
+        trackings=(*first.trackings, *then.trackings),
+        phones=(*first.phones, *then.phones),
     )
 
 
@@ -139,8 +165,16 @@ def core(text: str) -> str:
 
     They say nothing of what is asked, but move the embedding. A text that is all courtesy stays.
     """
-    bare = _CLOSING.sub("", _OPENING.sub("", text))
+    bare = _unclosed(_OPENING.sub("", text))
     return bare if len(bare) >= 2 else text
+
+
+def _unclosed(text: str) -> str:
+    """Text without closing words and the marks around them; a regex would take cubic time."""
+    text = text.rstrip(_MARKS)
+    while text.endswith(_CLOSING):
+        text = text.removesuffix(next(word for word in _CLOSING if text.endswith(word)))
+    return text.rstrip(_MARKS)
 
 
 def comparable(raw: str) -> str:
@@ -174,7 +208,7 @@ def _take_numbers(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     def swap(match: re.Match[str]) -> str:
         number = match.group(0)
         if 12 <= len(number) <= 15:
-            trackings.append(number.upper())
+            trackings.append(number)
             return TRACKING_TOKEN
         orders.append(number)
         return ORDER_TOKEN

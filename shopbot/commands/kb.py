@@ -119,7 +119,7 @@ def search(
 
     with bars() as progress:
         base = KnowledgeBase.open(load_settings(), store=store, progress=progress)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "entry": entry.id,
             "topic": entry.topic,

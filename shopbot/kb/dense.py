@@ -54,7 +54,7 @@ def build(vectors: Floats) -> Dense:
 
     dim = vectors.shape[1] if vectors.ndim == 2 else 1
     if len(vectors) <= FLAT_LIMIT:
-        index = faiss.IndexFlatIP(dim)
+        index: Any = faiss.IndexFlatIP(dim)
     else:
         index = faiss.IndexHNSWFlat(dim, HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction = HNSW_BUILD_BEAM
@@ -71,8 +71,9 @@ def load(path: Path, vectors: Floats) -> Dense:
     """
     import faiss
 
-    index = faiss.read_index(str(path))
+    index: Any = faiss.read_index(str(path))
     if index.ntotal != len(vectors):
         raise ValueError(f"index of {index.ntotal} rows over {len(vectors)} vectors")
-    faiss.downcast_index(index).hnsw.efSearch = HNSW_SEARCH_BEAM
+    graph: Any = faiss.downcast_index(index)
+    graph.hnsw.efSearch = HNSW_SEARCH_BEAM
     return Dense(index, vectors)

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from typing_extensions import override
+
 Status = Literal["draft", "published", "retired"]
 Severity = Literal["error", "warning"]
 
@@ -25,6 +27,7 @@ class Source:
     line: int
     column: int = 1
 
+    @override
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
 

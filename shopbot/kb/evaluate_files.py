@@ -76,7 +76,7 @@ def read_rows(path: Path) -> list[Mapping[str, Any]]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise Malformed(f"{path}: {error}") from error
-    rows = []
+    rows: list[Mapping[str, Any]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

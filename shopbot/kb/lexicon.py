@@ -11,8 +11,11 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from typing_extensions import override
 
 if TYPE_CHECKING:
     import jieba
@@ -49,12 +52,14 @@ class _Overlay(dict[str, int]):
     def __missing__(self, key: str) -> int:
         return self._base[key]
 
+    @override
     def __contains__(self, key: object) -> bool:
         return super().__contains__(key) or key in self._base
 
+    @override
     def get(self, key: str, default: int = 0) -> int:  # type: ignore[override]
         """Frequency of ``key`` in the overlay, else in the base, else ``default``."""
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401 - this is get itself
 
 
 @lru_cache(maxsize=2)
@@ -145,7 +150,7 @@ class Lexicon:
         for run in _HAN_RUN.findall(text):
             for char in run:
                 found["'" + char] = found.get("'" + char, 0.0) + CHARACTER_WEIGHT
-            for pair in zip(run, run[1:], strict=False):
+            for pair in pairwise(run):
                 gram = "_" + "".join(pair)
                 found[gram] = found.get(gram, 0.0) + BIGRAM_WEIGHT
         return found

@@ -32,6 +32,8 @@ class Slots:
         return frozenset(names)
 
 
+NO_SLOTS = Slots()
+
 NEEDS = (
     "product", "color", "size", "region", "height", "weight", "foot_length", "order", "line",
     "tracking", "phone", "photo", "reason", "address", "date",

@@ -28,7 +28,7 @@ class EntryVersion:
 
 def record_versions(db: Database, store_id: str, entries: Iterable[Entry], now: datetime) -> int:
     """Keep what may be said from now on; return how many rows were written."""
-    rows = [
+    rows: list[dict[str, str | int | float | bytes | None]] = [
         {
             "store_id": store_id,
             "entry_id": entry.id,

@@ -26,6 +26,9 @@ MAX_TURNS = 6
 SHORT = 10
 """Up to so many characters a message may lean on the one before it."""
 
+TALL_FROM, TALL_TO = 140, 210
+"""A bare number in this range is a height in cm where height and weight were asked for together."""
+
 Role = Literal["shopper", "agent", "bot"]
 
 
@@ -88,8 +91,8 @@ def focus(turns: Sequence[Turn], product: str, names: Names, shelf: Shelf) -> Fo
     if not recent:
         return Focus(text="", question="", slots=Slots(product=_known(product, shelf)))
     reading = texts.read(recent[-1].text)
-    asked = texts.core(reading.text)
     own = _named(reading, names, shelf)
+    asked = texts.core(reading.text) or _shown(own, reading, shelf)
     earlier = _earlier_product(recent[:-1], names, shelf)
     in_view = _known(product, shelf)
     before = _last_full(_earlier_questions(recent[:-1]), names)
@@ -135,6 +138,12 @@ def _known(product: str, shelf: Shelf) -> str:
         return ""
     found = shelf.find(product) or shelf.find_link(product)
     return found.sku if found else ""
+
+
+def _shown(own: str, reading: texts.Reading, shelf: Shelf) -> str:
+    """What a bare link or share code says: the product's name."""
+    product = shelf.find(own) if own else None
+    return texts.normalise(product.name if product else reading.shared_name)
 
 
 def _named(reading: texts.Reading, names: Names, shelf: Shelf) -> str:
@@ -188,6 +197,8 @@ def _complete(asked: str, before: str, prompt: str, names: Names) -> tuple[str, 
 
 def _with_number(before: str, number: str, prompt: str) -> str:
     """An earlier question with a number that was asked for, or in place of its own number."""
+    if "体重" in prompt and "身高" in prompt:  # of two, the height is told first
+        prompt = "身高" if TALL_FROM <= float(number) <= TALL_TO else "体重"
     for word, unit in (("体重", "斤"), ("身高", "cm"), ("脚长", "mm")):
         if word in prompt:
             return f"{before} {word}{number}{unit}"
@@ -209,7 +220,13 @@ def _last_full(earlier: Sequence[str], names: Names) -> str:
 
 
 def _spans(text: str, names: Names) -> list[Span]:
-    return measures.without_overlaps([*names.find(text), *measures.spans(text)])
+    """All slots said in a text; a variant's SKU is one span of its product, tail included."""
+    named = names.find(text)
+    for sku in _SKU.finditer(text):
+        inside = (s for s in named if s.kind == "product" and sku.start() <= s.start < sku.end())
+        if found := next(inside, None):
+            named.append(replace(found, start=sku.start(), end=sku.end()))
+    return measures.without_overlaps([*named, *measures.spans(text)])
 
 
 def _content(text: str, said: Sequence[Span]) -> str:
@@ -239,7 +256,7 @@ def _variant(slots: Slots, asked: str, shelf: Shelf) -> Slots:
 
 def _slots(text: str, reading: texts.Reading, names: Names) -> Slots:
     said = _spans(text, names)
-    first = {kind: value for kind, value in reversed([(s.kind, s.value) for s in said])}
+    first = {span.kind: span.value for span in reversed(said)}
     body = measures.body(text)
     others = [s.value for s in said if s.kind == "product" and s.value]
     return Slots(
@@ -252,6 +269,6 @@ def _slots(text: str, reading: texts.Reading, names: Names) -> Slots:
         weight=body.weight,
         foot_length=body.foot_length,
         order=next(iter(reading.orders), ""),
-        tracking=next(iter(reading.trackings), "").upper().removeprefix("NO:"),
+        tracking=next(iter(reading.trackings), ""),
         phone=next(iter(reading.phones), ""),
     )

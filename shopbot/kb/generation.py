@@ -169,8 +169,12 @@ def build(
 
 
 def _same_words(old: Knowledge, new: Knowledge) -> bool:
-    named = lambda k: [(p.sku, p.name, p.aliases, p.category) for p in k.products]  # noqa: E731
-    return old.words == new.words and named(old) == named(new)
+    return old.words == new.words and _named(old) == _named(new)
+
+
+def _named(knowledge: Knowledge) -> list[tuple[object, ...]]:
+    """All that :class:`Names` is made of."""
+    return [(p.sku, p.name, p.aliases, p.category, p.colours) for p in knowledge.products]
 
 
 def _analyse(raw: str, analyser: Analyser, names: Names, memory: Memory) -> Analysed:

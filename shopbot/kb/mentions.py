@@ -16,6 +16,9 @@ GENERIC, OTHER, COLOUR = "这款", "那款", "黑色"
 """Stand in for a product's name, a second one's, and a colour's when questions are compared."""
 
 
+_KINDS = ("product", "region", "colour", "category")  # what a name means first if it means several
+
+
 class Names:
     """Product names, aliases and SKUs, categories, and regions of China, found in normalised text.
 
@@ -45,7 +48,7 @@ class Names:
         for (kind, name), values in self._owners.items():
             by_name[name].append((kind, next(iter(values)) if len(values) == 1 else ""))
         for name, meanings in by_name.items():
-            automaton.add_word(name, (len(name), sorted(meanings, reverse=True)[0]))
+            automaton.add_word(name, (len(name), min(meanings, key=lambda m: _KINDS.index(m[0]))))
         automaton.make_automaton()
         return automaton
 

@@ -14,6 +14,7 @@ import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
@@ -21,6 +22,8 @@ _LATIN = re.compile(r"(?<![a-z0-9])[a-z]{2,24}(?![a-z0-9])")
 _TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|(?<![a-z0-9])[a-z]{2,24}(?![a-z0-9])")
 MAX_WORD = 4
 """Longest word, in characters, that a homophone correction looks at."""
+MAX_SYLLABLE = 6
+"""Letters of the longest syllables (zhuang, chuang, shuang)."""
 
 
 def load_table(cache: Path) -> Mapping[str, str]:
@@ -86,28 +89,49 @@ class Sounds:
         return spelled
 
     def split(self, run: str) -> list[str] | None:
-        """A run of letters as syllables, longest first with backtracking; None if it is not pinyin."""
-        if not run:
-            return []
-        for size in range(min(6, len(run)), 0, -1):
-            head = run[:size]
-            if head in self.syllables and (size > 1 or head in {"a", "e", "o"}):
-                rest = self.split(run[size:])
-                if rest is not None:
-                    return [fold(head), *rest]
-        return None
+        """A run of letters as folded syllables, longest first; None if it is not pinyin."""
+        tails: list[list[str] | None] = [None] * len(run) + [[]]
+        for at in range(len(run) - 1, -1, -1):
+            for end in range(min(at + MAX_SYLLABLE, len(run)), at, -1):
+                head, rest = run[at:end], tails[end]
+                if rest is not None and head in self.syllables and (len(head) > 1 or head in "aeo"):
+                    tails[at] = [fold(head), *rest]
+                    break
+        return tails[0]
 
     def terms(self, text: str) -> dict[str, float]:
         """Weighted terms of the pinyin leg: pairs of neighbouring syllables, and lone ones."""
         spelled = self.spell(text)
         found: dict[str, float] = {}
-        for pair in zip(spelled, spelled[1:], strict=False):
+        for pair in pairwise(spelled):
             key = " ".join(pair)
             found[key] = found.get(key, 0.0) + 1.0
         for syllable in spelled:
             found[syllable] = found.get(syllable, 0.0) + SYLLABLE_WEIGHT
         return found
 
+
+NO_INITIALS = frozenset(
+    [
+        "xs",
+        "xxs",
+        "xl",
+        "xxl",
+        "xxxl",
+        "xxxxl",
+        "ml",
+        "cm",
+        "mm",
+        "km",
+        "kg",
+        "oz",
+        "uv",
+        "pu",
+        "pc",
+    ]
+    + ["vip", "hi", "ok", "no", "hh", "app", "id"]
+)
+"""Sizes, units and words that shoppers type in letters: xl is no 下来."""
 
 SYLLABLE_WEIGHT = 0.25
 """A single syllable has many meanings; it only breaks ties between pairs."""
@@ -156,6 +180,8 @@ class Speller:
         return _LATIN.sub(lambda run: self._expand(run.group(0)), text)
 
     def _expand(self, letters: str) -> str:
+        if letters in NO_INITIALS:
+            return letters
         if word := self.by_initials.get(letters):
             return word
         spelled = self.sounds.split(letters)

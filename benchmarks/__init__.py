@@ -1,0 +1,1 @@
+"""Measurements of retrieval, speed and memory, by commands that anyone can run. See README.md."""

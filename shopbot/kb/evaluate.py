@@ -254,12 +254,26 @@ def pairs(
     cache: Path,
     weights: Weights = WEIGHTS,
 ) -> dict[str, Any]:
-    """Spearman's rank correlation of the fused dense + words score with people's scores.
+    """Spearman's rank correlation of :func:`pair_scores` with people's scores."""
+    from scipy.stats import spearmanr
+
+    if len(rows) < 2:
+        return {"n": len(rows), "spearman": None}
+    told = pair_scores(rows, embedder, cache, weights)
+    correlation = float(spearmanr(told, [score for _, _, score in rows]).statistic)
+    return {"n": len(rows), "spearman": round(correlation, 4)}
+
+
+def pair_scores(
+    rows: Sequence[tuple[str, str, float]],
+    embedder: Embedder,
+    cache: Path,
+    weights: Weights = WEIGHTS,
+) -> list[float]:
+    """The fused dense + words score of each (text, text, people's score) pair.
 
     IDF comes from all texts of the file; the score is the mean of both directions.
     """
-    from scipy.stats import spearmanr
-
     analyser = Analyser(Lexicon(cache), Sounds.of(load_table(cache)))
     texts = list(dict.fromkeys(text for a, b, _ in rows for text in (a, b)))
     places = {text: at for at, text in enumerate(texts)}
@@ -275,7 +289,4 @@ def pairs(
         zero = np.zeros(1, dtype=np.float32)
         fused = fuse(one, np.asarray([words], dtype=np.float32), zero, zero, weights)
         told.append(float(fused[0]))
-    if len(rows) < 2:
-        return {"n": len(rows), "spearman": None}
-    correlation = float(spearmanr(told, [score for _, _, score in rows]).statistic)
-    return {"n": len(rows), "spearman": round(correlation, 4)}
+    return told

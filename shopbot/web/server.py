@@ -12,7 +12,8 @@ from typing_extensions import override
 
 import shopbot
 from shopbot import messages
-from shopbot.web import error_handlers, operations, orders, suggest
+from shopbot.kb.storefile import base_topics
+from shopbot.web import error_handlers, media, operations, orders, suggest
 from shopbot.web.limits import Door
 from shopbot.web.observe import Metrics, Observe
 from shopbot.web.services import Services
@@ -47,13 +48,15 @@ def create_app(services: Services) -> App:
     error_handlers.install(app)
     app.include_router(operations.router)
     app.include_router(suggest.router)
+    app.include_router(media.router)
     app.include_router(orders.router)
     _add_page(app)
     return app
 
 
 def _add_page(app: FastAPI) -> None:
-    texts = messages.templates(_PAGE_TEXTS)
+    topics = {f"{_PAGE_TEXTS}topic.{topic.id}": topic.zh for topic in base_topics().values()}
+    texts = topics | messages.templates(_PAGE_TEXTS)
 
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:

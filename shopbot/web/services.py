@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from shopbot.bus import Bus
@@ -25,6 +26,11 @@ WAITING = 256  # calls in the inference pool; beyond that, an answer would come 
 
 class Suggester(Protocol):
     """The knowledge base as the web layer sees it."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its files stand, pictures among them."""
+        ...
 
     def suggest(self, query: Query) -> Answer:
         """Answer one question."""

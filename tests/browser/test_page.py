@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,6 +112,98 @@ def test_several_questions_are_shown_in_parts(
     assert ["第 1 个问题：多久发货", "第 2 个问题：能便宜吗"] == titles
 
 
+def test_digits_go_on_over_the_parts_and_zero_takes_all_firsts(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """Key 3 is the second question's first reply; 0 joins each question's first."""
+    fake_kb.parts, fake_kb.texts = ["多久发货", "能便宜吗"], ["甲", "乙", "丙"]
+    ask(page, address)
+    page.keyboard.press("4")
+    page.locator("#s-1-1.copied").wait_for()
+    fourth = page.evaluate("navigator.clipboard.readText()")
+    page.keyboard.press("0")
+    page.locator("#copy-all.copied").wait_for()
+
+    assert ("乙", "甲\n甲") == (fourth, page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_more_suggestions_of_a_part_unfold(page: Any, address: str, fake_kb: FakeKnowledge) -> None:
+    """Two are in view for each of several questions, the others one press away."""
+    fake_kb.parts, fake_kb.texts = ["多久发货", "能便宜吗"], ["甲", "乙", "丙"]
+    ask(page, address)
+    hidden = page.locator(".more .reply").first.is_visible()
+    page.locator(".more summary").first.click()
+
+    assert (False, True) == (hidden, page.locator(".more .reply").first.is_visible())
+
+
+def test_a_talk_goes_on_with_what_was_said(page: Any, address: str, fake_kb: FakeKnowledge) -> None:
+    """The next question carries the first one and the reply that was copied, until it is ended."""
+    fake_kb.texts = ["亲，有的"]
+    ask(page, address, "有松石绿吗")
+    page.keyboard.press("1")
+    page.wait_for_selector("button.copied")
+    page.locator("#follow").click()
+    page.keyboard.type("那L码呢")
+    page.keyboard.press("Enter")
+    page.locator(".past").nth(1).wait_for()
+    page.locator("#stop").click()
+    page.fill("#message", "多久发货")
+    page.press("#message", "Enter")
+    page.locator(".past").nth(2).wait_for()
+    told = [[(turn.role, turn.text) for turn in query.turns] for query in fake_kb.asked]
+
+    assert [[], [("shopper", "有松石绿吗"), ("agent", "亲，有的")], []] == told
+
+
+def test_a_chip_asks_the_next_question(page: Any, address: str, fake_kb: FakeKnowledge) -> None:
+    """As the shopper would by tapping it: in the same talk."""
+    fake_kb.extras = {"chips": ["退货寄到哪里"]}
+    ask(page, address, "怎么退")
+    page.locator(".next .chip").click()
+    page.locator(".past").nth(1).wait_for()
+    last = fake_kb.asked[-1]
+
+    assert ("退货寄到哪里", ["怎么退"]) == (last.text, [turn.text for turn in last.turns])
+
+
+@pytest.mark.parametrize("locked", [False, True], ids=["open", "with a key"])
+def test_pictures_are_shown(
+    page: Any, request: pytest.FixtureRequest, fake_kb: FakeKnowledge, tmp_path: Path, locked: bool
+) -> None:
+    """A size chart is seen beside the reply, also where every call needs the key."""
+    from PIL import Image
+
+    (tmp_path / "media").mkdir()
+    Image.new("RGB", (40, 30)).save(tmp_path / "media" / "尺码 a.png")
+    fake_kb.folder = tmp_path
+    fake_kb.extras = {"attachments": ["media/尺码 a.png", "media/missing.png"]}
+    page.goto(request.getfixturevalue("locked_address" if locked else "address"))
+    page.wait_for_selector("#message:focus")
+    page.keyboard.type("尺码表")
+    page.keyboard.press("Enter")
+    if locked:
+        page.fill("#key", "correct-horse-battery-staple")
+        page.press("#key", "Enter")
+    page.locator(".picture img[src^='data:image/png']").wait_for()
+    page.locator(".pictures .tag", has_text="missing.png").wait_for()
+
+    assert 40 == page.evaluate("document.querySelector('.picture img').naturalWidth")
+
+
+def test_a_very_long_message_keeps_the_page_short(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """20,000 characters stand above the replies in two lines."""
+    page.goto(address)
+    page.wait_for_selector("#message:focus")
+    page.fill("#message", "这件衣服" * 5000)
+    page.press("#message", "Enter")
+    page.wait_for_selector(".part")
+
+    assert page.locator(".part h2").bounding_box()["height"] < 80
+
+
 def test_no_suggestion_says_what_to_do(page: Any, address: str, fake_kb: FakeKnowledge) -> None:
     """An empty result is no blank page."""
     fake_kb.band, fake_kb.texts = "unknown", []
@@ -207,8 +300,14 @@ def test_axe_finds_nothing_to_mend(
         hint="改",
     )
     fake_kb.told, fake_kb.band = Status(problems=(problem,)), band
+    fake_kb.parts, fake_kb.texts = ["多久发货", "能便宜吗"], ["甲", "乙", "丙"]
+    fake_kb.extras = {"chips": ["怎么退"], "needs": ["product"], "action": "order.urge",
+                      "attachments": ["media/none.png"], "reasons": ["product:LS-JK-01"],
+                      "probability": 0.05}  # fmt: skip
     page.emulate_media(color_scheme=scheme)
     ask(page, address)
+    page.locator("#follow").click()
+    page.locator("#result").focus()
     page.locator("#problems summary").click()
     page.locator(".why summary").first.click()
     page.keyboard.press("1")

@@ -7,6 +7,7 @@ import sys
 import threading
 import types
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from shopbot.errors import ShopbotError
@@ -75,6 +76,8 @@ class FakeKnowledge:
     told: Status = field(default_factory=Status)
     asked: list[Any] = field(default_factory=list)
     hold: threading.Event | None = None
+    folder: Path = field(default_factory=Path)
+    extras: dict[str, Any] = field(default_factory=dict)  # more fields for every suggestion
 
     def suggest(self, query: Any) -> Any:
         """Answer one question."""
@@ -83,7 +86,10 @@ class FakeKnowledge:
             self.hold.wait(10)
         if self.error is not None:
             raise self.error
-        return _Answer(answer(query.text, self.band, self.texts, self.parts))
+        told = answer(query.text, self.band, self.texts, self.parts)
+        for part in (told, *told["parts"]):
+            part["suggestions"] = [{**one, **self.extras} for one in part["suggestions"]]
+        return _Answer(told)
 
     def status(self) -> Any:
         """Tell what serves."""

@@ -2,7 +2,8 @@
 
 import { ApiError, call, saveKey } from "./api.js";
 import { h, replace } from "./dom.js";
-import { resultView } from "./result.js";
+import { KEYS, firstOfEach, numbered, resultView } from "./result.js";
+import { talkView, turnsAfter } from "./talk.js";
 
 const MAX_HISTORY = 50;
 
@@ -12,16 +13,18 @@ const state = {
   asking: false,
   error: null,
   locked: false,
-  history: [], // {id, query, product, answer}, newest first; gone when the page closes
+  history: [], // {id, query, product, turns, sent, answer}, newest first; gone when the page closes
   shown: null, // the one on view
-  copied: "", // id of the suggestion copied last
+  follow: null, // the one that the next question goes on from
+  copied: "", // id of the suggestion copied last, or "all"
   spoken: "", // for screen readers
 };
 let lastAsked = null;
 let places = null;
 
 function text(key, values = {}) {
-  const template = state.texts[`page.${key}`] ?? key;
+  const template = state.texts[`page.${key}`];
+  if (template === undefined) return key;
   return template.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
@@ -32,18 +35,21 @@ function update(changes) {
 
 // --- what happens ---------------------------------------------------------------------------------
 
-async function ask(message, product, at) {
+async function ask(message, product, at, follow = null) {
   if (!message.trim() || state.asking) return;
-  lastAsked = { message, product, at };
+  lastAsked = { message, product, at, follow };
   update({ asking: true, error: null, copied: "", spoken: text("asking") });
   try {
-    const body = { text: message };
+    const turns = turnsAfter(follow);
+    const body = turns.length ? { turns: [...turns, message] } : { text: message };
     if (product) body.product = product;
     if (at) body.at = new Date(at).toISOString();
     const answer = await call("/api/v1/suggest", body);
-    const entry = { id: crypto.randomUUID?.() ?? String(Math.random()), query: message, product, answer };
+    const id = crypto.randomUUID?.() ?? String(Math.random());
+    const entry = { id, query: message, product, turns, sent: "", answer };
     const history = [entry, ...state.history].slice(0, MAX_HISTORY);
-    update({ asking: false, history, shown: entry, locked: false, spoken: summary(answer) });
+    const goesOn = follow ? entry : null;
+    update({ asking: false, history, shown: entry, follow: goesOn, locked: false, spoken: summary(answer) });
     showResult();
   } catch (error) {
     fail(error);
@@ -65,8 +71,9 @@ function fail(error) {
   update({ asking: false, error: told, spoken: told });
 }
 
-async function copy(suggestion, id) {
-  const done = await writeClipboard(suggestion.text);
+async function copy(words, id) {
+  const done = await writeClipboard(words);
+  if (done) state.shown.sent = words;
   update({ copied: done ? id : "", spoken: text(done ? "copied" : "copy-failed") });
 }
 
@@ -111,11 +118,28 @@ function pressed(event) {
     places.message.focus();
     places.message.select();
   }
-  const place = Number(event.key) - 1;
-  const part = state.shown?.answer.parts[0];
-  if (part && place >= 0 && place < Math.min(5, part.suggestions.length)) {
-    copy(part.suggestions[place], `s-0-${place}`);
-  }
+  if (!state.shown) return;
+  if (event.key === "0" && state.shown.answer.parts.length > 1) copy(firstOfEach(state.shown.answer), "all");
+  const number = Number(event.key);
+  const chosen = number >= 1 && number <= KEYS && numbered(state.shown.answer)[number - 1];
+  if (chosen) copy(chosen.suggestion.text, chosen.id);
+}
+
+function follow() {
+  places.message.value = "";
+  update({ follow: state.shown });
+  places.message.focus();
+}
+
+function stopFollowing() {
+  update({ follow: null });
+  places.message.focus();
+}
+
+// A chip is what the shopper would tap next: it goes on from the question on view.
+function askChip(chip) {
+  places.message.value = chip;
+  ask(chip, places.product.value.trim(), places.time.value, state.shown);
 }
 
 // --- what is seen ---------------------------------------------------------------------------------
@@ -129,20 +153,21 @@ function frame() {
     id: "product", maxlength: "100", placeholder: text("product-hint"), autocomplete: "off",
   });
   const time = h("input", { id: "time", type: "datetime-local" });
-  const submit = () => ask(message.value, product.value.trim(), time.value);
+  const talk = h("div", {});
+  const submit = () => ask(message.value, product.value.trim(), time.value, state.follow);
   const form = h("form", { class: "card ask", onsubmit: (event) => { event.preventDefault(); submit(); } },
-    h("label", { for: "message" }, text("message")), message,
+    talk, h("label", { for: "message" }, text("message")), message,
     h("div", { class: "row" },
       h("div", { class: "field" }, h("label", { for: "product" }, text("product")), product),
       h("div", { class: "field" }, h("label", { for: "time" }, text("time")), time),
       h("button", { id: "ask", class: "primary", type: "submit" }, text("ask"))),
-    examples((example) => { message.value = example; submit(); }));
+    examples((example) => { message.value = example; update({ follow: null }); submit(); }));
   const status = h("p", { class: "status" });
   const notices = h("div", { class: "notices" });
   const result = h("section", { id: "result", tabindex: "-1", "aria-label": text("title") });
   const history = h("aside", { class: "history", "aria-label": text("history") });
   const spoken = h("p", { class: "offscreen", role: "status" });
-  places = { message, status, notices, result, history, spoken, submit: form.querySelector("#ask") };
+  places = { message, product, time, talk, status, notices, result, history, spoken, submit: form.querySelector("#ask") };
   return [
     h("header", {}, h("div", {}, h("h1", {}, text("title")), h("p", {}, text("lead"))), status),
     h("main", {}, notices, form, h("div", { class: "columns" }, result, history)),
@@ -166,13 +191,22 @@ function render() {
   places.submit.disabled = state.asking;
   replace(places.submit, state.asking ? text("asking") : text("ask"));
   replace(places.status, statusView());
+  replace(places.talk, talkView(state.follow, { text, stop: stopFollowing }));
   replace(places.notices, state.locked ? keyView() : null, errorView(), problemsView());
   places.result.setAttribute("aria-busy", String(state.asking));
   replace(places.result, state.shown
-    ? resultView(state.shown.answer, { text, copy, copied: state.copied })
+    ? resultView(state.shown.answer, resultTools())
     : h("p", { class: "empty" }, text("empty")));
   replace(places.history, historyView());
   if (places.spoken.textContent !== state.spoken) places.spoken.textContent = state.spoken;
+}
+
+function resultTools() {
+  return {
+    text, follow, ask: askChip, copied: state.copied,
+    copy: (suggestion, id) => copy(suggestion.text, id),
+    copyAll: () => copy(firstOfEach(state.shown.answer), "all"),
+  };
 }
 
 function statusView() {
@@ -186,7 +220,7 @@ function statusView() {
 
 function errorView() {
   if (!state.error) return null;
-  const again = () => ask(lastAsked.message, lastAsked.product, lastAsked.at);
+  const again = () => ask(lastAsked.message, lastAsked.product, lastAsked.at, lastAsked.follow);
   return h("div", { class: "notice bad", role: "alert" }, h("p", {}, state.error),
     lastAsked && h("button", { id: "retry", type: "button", onclick: again }, text("retry")));
 }
@@ -211,7 +245,7 @@ function keyView() {
     saveKey(key.value.trim());
     update({ locked: false });
     loadState();
-    if (lastAsked) ask(lastAsked.message, lastAsked.product, lastAsked.at);
+    if (lastAsked) ask(lastAsked.message, lastAsked.product, lastAsked.at, lastAsked.follow);
   };
   return h("form", { class: "notice warn key", onsubmit: save },
     h("p", {}, text("key-needed")), h("label", { for: "key" }, text("key")), key,
@@ -224,8 +258,9 @@ function historyView() {
       type: "button", id: `h-${entry.id}`, class: "past",
       "aria-current": entry === state.shown ? "true" : null,
       onclick: () => update({ shown: entry, copied: "", error: null }),
+      title: entry.query.slice(0, 200),
     }, h("span", { class: `dot ${entry.answer.band}`, title: text(`band.${entry.answer.band}`) }),
-      h("span", { class: "past-text" }, entry.query))));
+      h("span", { class: "past-text" }, entry.query.slice(0, 60)))));
   return [h("h2", {}, text("history")),
     rows.length ? h("ol", {}, rows) : h("p", { class: "empty" }, text("history-empty"))];
 }

@@ -16,12 +16,16 @@ from shopbot.storage.watch import DataWatch
 from shopbot.web.services import Pool, Services
 
 if TYPE_CHECKING:
+    from shopbot.kb.generation import Progress
     from shopbot.kb.service import KnowledgeBase
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[Services]:
-    """Hold everything a server needs, and put it away in the right order afterwards."""
+def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Services]:
+    """Hold everything a server needs, and put it away in the right order afterwards.
+
+    ``progress`` hears of a first build of the index.
+    """
     with ExitStack() as stack:
         folder = settings.data_dir()
         stack.enter_context(server_lock(folder))
@@ -31,7 +35,7 @@ def serving(settings: Settings) -> Iterator[Services]:
         watch = DataWatch(db.file, lambda: bus.publish(Hint(topic=DATA_CHANGED)))
         watch.start()
         stack.callback(watch.stop)
-        kb = open_knowledge(settings, db)
+        kb = open_knowledge(settings, db, progress)
         stack.callback(kb.close)
         if settings.watch:
             kb.start_watching()
@@ -48,8 +52,10 @@ def serving(settings: Settings) -> Iterator[Services]:
         )
 
 
-def open_knowledge(settings: Settings, db: SqliteDatabase) -> KnowledgeBase:
+def open_knowledge(
+    settings: Settings, db: SqliteDatabase, progress: Progress | None = None
+) -> KnowledgeBase:
     """Open the store's knowledge with the index and model of this installation."""
     from shopbot.kb.service import KnowledgeBase
 
-    return KnowledgeBase.open(settings, db=db)
+    return KnowledgeBase.open(settings, db=db, progress=progress)

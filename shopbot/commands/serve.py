@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import sys
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shopbot import messages
+from shopbot.commands._progress import bars
 from shopbot.config import Settings, load_settings, unknown_variables
 from shopbot.errors import AddressInUse
 
@@ -42,11 +44,10 @@ def run_server(settings: Settings) -> None:
     logs.configure(settings.log_level, settings.log_format)
     _warn_of_slips()
     listening = bind(settings.host, settings.port)
-    try:
-        with serving(settings) as services:
-            _run(services, listening)
-    finally:
-        listening.close()
+    with closing(listening), ExitStack() as stack:
+        with bars() as progress:
+            services = stack.enter_context(serving(settings, progress))
+        _run(services, listening)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -105,7 +105,8 @@ def filled(text: str) -> str:
     """README text with each marked section replaced by what the results files say."""
     for name, body in sections().items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        text = pattern.sub(lambda m, body=body: f"{m.group(1)}{body}\n{m.group(2)}", text)
+        plain = body.replace("\\", "\\\\")
+        text = pattern.sub(rf"\g<1>{plain}\n\g<2>", text)
     return text
 
 

@@ -112,25 +112,9 @@ class Sounds:
 
 
 NO_INITIALS = frozenset(
-    [
-        "xs",
-        "xxs",
-        "xl",
-        "xxl",
-        "xxxl",
-        "xxxxl",
-        "ml",
-        "cm",
-        "mm",
-        "km",
-        "kg",
-        "oz",
-        "uv",
-        "pu",
-        "pc",
-    ]
-    + ["vip", "hi", "ok", "no", "hh", "app", "id"]
-)
+    ("xs", "xxs", "xl", "xxl", "xxxl", "xxxxl", "ml", "cm", "mm", "km", "kg", "oz", "uv", "pu", "pc",
+     "vip", "hi", "ok", "no", "hh", "app", "id")
+)  # fmt: skip
 """Sizes, units and words that shoppers type in letters: xl is no 下来."""
 
 SYLLABLE_WEIGHT = 0.25

@@ -193,13 +193,20 @@ class Speller:
         return 1, ""
 
 
+SHORT_WORD = 2
 LONG_WORD = 3
 """A word of the dictionary is only doubted from this length on: two-character homophones abound."""
 
 
 def _shared(typed: str, word: str) -> bool:
-    return any(a == b and a not in _COMMON for a, b in zip(typed, word, strict=False))
+    """True when ``typed`` may be a slip for ``word``: they share a character that says something,
+    and a two-character word does not differ in a common one."""
+    pairs = list(zip(typed, word, strict=False))
+    if len(pairs) == SHORT_WORD and any(a != b and a in _COMMON for a, b in pairs):
+        return False
+    return any(a == b and a not in _COMMON for a, b in pairs)
 
 
 _COMMON = frozenset("不的了没有是我你在就一个这那还能要吗呢")
-"""Sharing one of these proves nothing (不发 is no slip for 补发)."""
+"""Common characters are rarely typed for others (不发 is no slip for 补发), and sharing one of them
+proves nothing (不好 is none for 不号)."""

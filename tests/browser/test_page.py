@@ -202,6 +202,7 @@ def test_a_very_long_message_keeps_the_page_short(
     page.wait_for_selector(".part")
 
     assert page.locator(".part h2").bounding_box()["height"] < 80
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_no_suggestion_says_what_to_do(page: Any, address: str, fake_kb: FakeKnowledge) -> None:

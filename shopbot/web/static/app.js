@@ -49,6 +49,7 @@ async function ask(message, product, at, follow = null) {
     const entry = { id, query: message, product, turns, sent: "", answer };
     const history = [entry, ...state.history].slice(0, MAX_HISTORY);
     const goesOn = follow ? entry : null;
+    if (follow) places.message.value = ""; // it stands in the talk now
     update({ asking: false, history, shown: entry, follow: goesOn, locked: false, spoken: summary(answer) });
     showResult();
   } catch (error) {

@@ -52,7 +52,7 @@ function partView(answer, at, first, tools) {
   const highest = Object.fromEntries(LEGS.map((leg) =>
     [leg, Math.max(...part.suggestions.map((one) => Number(one.scores[leg] ?? 0)), 0)]));
   const views = part.suggestions.map((one, place) => suggestionView(one,
-    { id: `s-${at}-${place}`, number: place < shown ? first + place + 1 : null, highest }, tools));
+    { id: `s-${at}-${place}`, number: place < shown ? first + place + 1 : null, highest, chips: place === 0 }, tools));
   return h("section", { class: "part" },
     h("h2", { title }, title),
     h("p", { class: "verdict" },
@@ -72,7 +72,7 @@ function noteKey(part) {
   return asks ? "band-note.ask" : `band-note.${part.band}`;
 }
 
-function suggestionView(one, { id, number, highest }, tools) {
+function suggestionView(one, { id, number, highest, chips }, tools) {
   const { text, copy, copied, ask } = tools;
   const isCopied = copied === id;
   const label = number === null ? text("copy") : text("copy-label", { number });
@@ -88,7 +88,7 @@ function suggestionView(one, { id, number, highest }, tools) {
     one.attachments?.length > 0 && h("div", { class: "pictures" },
       one.attachments.map((path) => pictureView(path, text))),
     metaView(one, text),
-    one.chips?.length > 0 && h("div", { class: "chips next" }, h("span", {}, text("next")),
+    chips && one.chips?.length > 0 && h("div", { class: "chips next" }, h("span", {}, text("next")),
       one.chips.map((chip) => h("button", { type: "button", class: "chip", onclick: () => ask(chip) }, chip))),
     whyView(one, `why-${id}-${one.entry}`, highest, text));
 }

@@ -10,10 +10,13 @@ from shopbot import ids
 from shopbot.bus import Bus
 from shopbot.config import Settings
 from shopbot.events import DATA_CHANGED, Hint
+from shopbot.orders import due_work as orders_work
+from shopbot.rules import load_rules
 from shopbot.storage import SqliteDatabase, open_database
 from shopbot.storage.lock import server_lock
 from shopbot.storage.watch import DataWatch
 from shopbot.web.services import Pool, Services
+from shopbot.worker import Agenda, Worker
 
 if TYPE_CHECKING:
     from shopbot.kb.generation import Progress
@@ -41,6 +44,9 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
             kb.start_watching()
         pool = Pool(settings.threads)
         stack.callback(pool.close)
+        worker = Worker(db, due_work(settings, db), ids.SystemClock())
+        worker.start()
+        stack.callback(worker.stop)
         yield Services(
             settings=settings,
             clock=ids.SystemClock(),
@@ -50,6 +56,17 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
             pool=pool,
             store_id=kb.store_id,
         )
+
+
+def due_work(settings: Settings, db: SqliteDatabase) -> Agenda:
+    """Return all due work of a store, by the rules as they stand when it is done."""
+    folder = settings.knowledge_dir()
+    store_id = load_rules(folder).rules.store_id
+    return Agenda(
+        registry=lambda: orders_work.registry(db, load_rules(folder).rules),
+        plan=lambda tx, now: orders_work.plan_watches(tx, store_id, now),
+        next_plan=orders_work.next_slot,
+    )
 
 
 def open_knowledge(

@@ -119,15 +119,16 @@ def prove_by_token(
 
 def forget_expired(db: Database, now: datetime) -> int:
     """Clear tries, tokens and proofs that count no more; return how many."""
+    return db.transaction(lambda tx: forget_in(tx, now))
 
-    def work(tx: Transaction) -> int:
-        return (
-            tx.run(Q.forget_tries, before=ids.to_text(now - identity.DAY))
-            + tx.run(Q.forget_tokens, before=ids.to_text(now))
-            + tx.run(Q.forget_proofs, before=ids.to_text(now))
-        )
 
-    return db.transaction(work)
+def forget_in(tx: Transaction, now: datetime) -> int:
+    """Do the same inside a transaction."""
+    return (
+        tx.run(Q.forget_tries, before=ids.to_text(now - identity.DAY))
+        + tx.run(Q.forget_tokens, before=ids.to_text(now))
+        + tx.run(Q.forget_proofs, before=ids.to_text(now))
+    )
 
 
 def ensure_pepper(tx: Transaction, store_id: str) -> bytes:

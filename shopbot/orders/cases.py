@@ -7,9 +7,10 @@ from datetime import datetime
 
 from shopbot import audit, ids, jobs
 from shopbot.errors import NotFound
-from shopbot.orders import store
+from shopbot.orders import outgoing, store
 from shopbot.orders.case_refunds import move_refunds
 from shopbot.orders.conditions import Claim
+from shopbot.orders.contact import RuleContact
 from shopbot.orders.eligibility import Eligibility, check_claim
 from shopbot.orders.freight import REASONS, Kind
 from shopbot.orders.limits import Due
@@ -70,11 +71,17 @@ def open_case(
     found = check_line(tx, request.order, request.line_no, request.claim, rules, now)
     if not found.eligible:
         return Opened(eligibility=found)
-    decision = begin(_new_case(request, found, rules, now), rules)
+    decision = add_new_case(tx, _new_case(request, found, rules, now), rules, now, who)
+    return Opened(eligibility=found, decision=decision)
+
+
+def add_new_case(tx: Transaction, case: Case, rules: Rules, now: datetime, who: str) -> Decision:
+    """Write a new case that has been decided on, with its due work; ValueError when it is not new."""
+    decision = begin(case, rules)
     store.add_case(tx, decision.case)
     _write_down(tx, decision.case, "requested", who, now)
     _plan_jobs(tx, decision.case, decision.due, now)
-    return Opened(eligibility=found, decision=decision)
+    return decision
 
 
 def _new_case(request: CaseRequest, found: Eligibility, rules: Rules, now: datetime) -> Case:
@@ -108,12 +115,16 @@ def step_case(
         return decision
     if decision.case == case:  # a reminder
         _write_down(tx, case, "reminded", who, now)
+        if decision.phrase is not None:
+            _tell(tx, decision, event, rules, now)
         return decision
     stored = store.update_case(tx, decision.case)
     _write_refunds(tx, replace(decision, case=stored), event, rules, now)
     _write_down(tx, stored, stored.state.replace("_", "-"), who, now)
     _plan_jobs(tx, stored, decision.due, now)
-    return replace(decision, case=stored)
+    taken = replace(decision, case=stored)
+    _tell(tx, taken, event, rules, now)
+    return taken
 
 
 def step_due(
@@ -137,6 +148,26 @@ def _write_refunds(
         store.add_refund(tx, refund)
     for refund in moves.pay:
         store.update_refund(tx, refund)
+
+
+def _tell(
+    tx: Transaction, decision: Decision, event: CaseEvent, rules: Rules, now: datetime
+) -> None:
+    """Plan to tell the buyer of what others did; what was to be told before is overtaken."""
+    case = decision.case
+    outgoing.overtake(tx, store_id=case.store_id, order=case.order, subject=case.id)
+    if event.who == "buyer" or decision.phrase is None:
+        return
+    outgoing.plan_message(
+        tx,
+        store_id=case.store_id,
+        order=case.order,
+        subject=case.id,
+        phrase=decision.phrase,
+        key=f"{case.id}:{case.version}:{event.name}",
+        policy=RuleContact(rules),
+        now=now,
+    )
 
 
 def _write_down(tx: Transaction, case: Case, what: str, who: str, now: datetime) -> None:

@@ -467,3 +467,160 @@ ON CONFLICT (store_id, name) DO NOTHING;
 -- name: get_secret(store_id, name)
 -- A secret of the store.
 SELECT value FROM order_secrets WHERE store_id = :store_id AND name = :name;
+
+-- name: add_message(id, store_id, order_number, subject, phrase, variables, dedupe_key, urgent, not_before, expires_at, created_at)!
+-- A message to a shopper; changes no row when it was planned before.
+INSERT INTO outgoing_messages
+  (
+    id, store_id, order_number, subject, phrase, variables, dedupe_key, urgent, not_before,
+    expires_at, created_at
+  )
+VALUES
+  (
+    :id, :store_id, :order_number, :subject, :phrase, :variables, :dedupe_key, :urgent,
+    :not_before, :expires_at, :created_at
+  )
+ON CONFLICT (store_id, dedupe_key) DO NOTHING;
+
+-- name: overtake_messages(store_id, order_number, subject)!
+-- What still waits about a subject is not wanted any more.
+UPDATE outgoing_messages
+SET state = 'dropped', why = 'overtaken', version = version + 1
+WHERE store_id = :store_id AND order_number = :order_number AND subject = :subject
+  AND state = 'waiting';
+
+-- name: put_off_message(store_id, id, version, not_before)!
+-- Not now; changes no row when somebody was faster.
+UPDATE outgoing_messages
+SET not_before = :not_before, version = version + 1
+WHERE store_id = :store_id AND id = :id AND version = :version AND state = 'waiting';
+
+-- name: drop_message(store_id, id, version, why)!
+-- Not at all; changes no row when somebody was faster.
+UPDATE outgoing_messages
+SET state = 'dropped', why = :why, version = version + 1
+WHERE store_id = :store_id AND id = :id AND version = :version AND state = 'waiting';
+
+-- name: mark_message_sent(store_id, id, version, sent_at)!
+-- Delivered; changes no row when somebody was faster.
+UPDATE outgoing_messages
+SET state = 'sent', sent_at = :sent_at, version = version + 1
+WHERE store_id = :store_id AND id = :id AND version = :version AND state = 'waiting';
+
+-- name: due_messages(store_id, now, count)
+-- Waiting messages whose time has come, oldest first.
+SELECT
+  id, store_id, order_number, subject, phrase, variables, dedupe_key, urgent, state, why,
+  not_before, expires_at, created_at, sent_at, version
+FROM outgoing_messages
+WHERE store_id = :store_id AND state = 'waiting' AND not_before <= :now
+ORDER BY not_before, created_at, id
+LIMIT :count;
+
+-- name: messages_of_order(store_id, order_number)
+-- All messages about an order, oldest first.
+SELECT
+  id, store_id, order_number, subject, phrase, variables, dedupe_key, urgent, state, why,
+  not_before, expires_at, created_at, sent_at, version
+FROM outgoing_messages
+WHERE store_id = :store_id AND order_number = :order_number
+ORDER BY created_at, id;
+
+-- name: sent_to_person(store_id, order_number, since)
+-- What the buyer of an order was sent since a time, about any of their orders. Buyers are the same
+-- when name and phone are; without a name the order stands for itself.
+SELECT m.order_number, m.phrase, m.sent_at
+FROM outgoing_messages AS m
+JOIN orders AS o ON o.store_id = m.store_id AND o.number = m.order_number
+JOIN orders AS mine ON mine.store_id = m.store_id AND mine.number = :order_number
+WHERE m.store_id = :store_id AND m.state = 'sent' AND m.sent_at >= :since
+  AND (o.number = mine.number OR (
+    mine.buyer IS NOT NULL AND o.buyer = mine.buyer
+    AND COALESCE(o.phone, '') = COALESCE(mine.phone, '')
+  ))
+ORDER BY m.sent_at, m.id;
+
+-- name: count_sent(store_id, order_number, phrase)
+-- How often an order's buyer was told one thing.
+SELECT COUNT(*) AS messages FROM outgoing_messages
+WHERE store_id = :store_id AND order_number = :order_number AND phrase = :phrase
+  AND state = 'sent';
+
+-- name: add_finding(store_id, order_number, finding, at)!
+-- Something was found; changes no row when it was found before.
+INSERT INTO order_findings (store_id, order_number, finding, at)
+VALUES (:store_id, :order_number, :finding, :at)
+ON CONFLICT (store_id, order_number, finding) DO NOTHING;
+
+-- name: has_finding(store_id, order_number, finding)
+-- Whether something was found before.
+SELECT 1 AS there FROM order_findings
+WHERE store_id = :store_id AND order_number = :order_number AND finding = :finding;
+
+-- name: unsent_orders(store_id, after, count)
+-- Paid orders of which something is still to be shipped, by number.
+SELECT number FROM orders
+WHERE store_id = :store_id AND status IN ('paid', 'part_shipped') AND number > :after
+ORDER BY number
+LIMIT :count;
+
+-- name: travelling_orders(store_id, since, after, count)
+-- Orders with a parcel that is, or was lately, on its way, by number.
+SELECT DISTINCT o.number FROM orders AS o
+JOIN shipments AS s ON s.store_id = o.store_id AND s.order_number = o.number
+WHERE o.store_id = :store_id AND o.status IN ('part_shipped', 'shipped')
+  AND COALESCE(s.shipped_at, s.as_of) >= :since AND o.number > :after
+ORDER BY o.number
+LIMIT :count;
+
+-- name: unsettled_orders(store_id, after, count)
+-- Orders that may need a person: not at their end, or with after-sale work, by number.
+SELECT number FROM orders
+WHERE store_id = :store_id AND number > :after
+  AND (
+    status IN ('paid', 'part_shipped', 'shipped')
+    OR EXISTS (
+      SELECT 1 FROM order_cases AS c
+      WHERE c.store_id = orders.store_id AND c.order_number = orders.number AND c.ended_at IS NULL
+    )
+    OR EXISTS (
+      SELECT 1 FROM address_changes AS a
+      WHERE a.store_id = orders.store_id AND a.order_number = orders.number AND a.state = 'asked'
+    )
+    OR EXISTS (
+      SELECT 1 FROM refunds AS r
+      WHERE r.store_id = orders.store_id AND r.order_number = orders.number AND r.state = 'failed'
+    )
+  )
+ORDER BY number
+LIMIT :count;
+
+-- name: orders_of_source(store_id, source)
+-- How many orders a source has brought.
+SELECT COUNT(*) AS orders FROM orders WHERE store_id = :store_id AND source = :source;
+
+-- name: page_cases(store_id, kind, state, since, until, after_requested, after_id, count)
+-- Cases of a store, newest first; blank filters do not filter; after_* continue a list.
+SELECT
+  id, store_id, order_number, line_no, kind, reason, state, quantity, detail, pictures,
+  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen,
+  restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at, version
+FROM order_cases
+WHERE store_id = :store_id
+  AND (:kind = '' OR kind = :kind)
+  AND (:state = '' OR state = :state)
+  AND requested_at >= :since AND requested_at < :until
+  AND (requested_at < :after_requested OR (requested_at = :after_requested AND id < :after_id))
+ORDER BY requested_at DESC, id DESC
+LIMIT :count;
+
+-- name: find_message(store_id, dedupe_key)
+-- A message that was planned under a key.
+SELECT id FROM outgoing_messages WHERE store_id = :store_id AND dedupe_key = :dedupe_key;
+
+-- name: same_buyer(store_id, first, second)
+-- Whether two orders have one buyer: name and phone are the same.
+SELECT 1 AS same FROM orders AS a
+JOIN orders AS b ON b.store_id = a.store_id AND b.number = :second
+WHERE a.store_id = :store_id AND a.number = :first AND a.buyer IS NOT NULL AND a.buyer = b.buyer
+  AND COALESCE(a.phone, '') = COALESCE(b.phone, '');

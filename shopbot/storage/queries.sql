@@ -78,6 +78,10 @@ SELECT state, COUNT(*) AS jobs FROM jobs GROUP BY state;
 -- When the next waiting job is due.
 SELECT MIN(due_at) AS due_at FROM jobs WHERE state = 'waiting';
 
+-- name: count_expired_leases(now)
+-- How many jobs a vanished worker still holds.
+SELECT COUNT(*) AS jobs FROM jobs WHERE state = 'running' AND lease_until < :now;
+
 -- name: forget_done_jobs(before)!
 -- Clear finished jobs older than a time.
 DELETE FROM jobs WHERE state = 'done' AND updated_at < :before;

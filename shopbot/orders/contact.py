@@ -1,0 +1,169 @@
+"""When and whether a shopper may be written to unasked: quiet hours, caps, silence once they reply. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Literal, Protocol
+
+from typing_extensions import override
+
+from shopbot.orders.timing import ONE_DAY, local_day, midnight
+from shopbot.rules import Rules
+
+MessageState = Literal["waiting", "sent", "dropped"]
+Why = Literal[
+    "overtaken",  # a newer message about the same thing was planned
+    "replied",  # the shopper has written since: who answers them tells them
+    "too-old",  # could not go in time: nobody wants old news
+    "told-enough",  # said as often as the rules allow
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMessage:
+    """What shall be told to the buyer of an order: a phrase of the knowledge and its variables."""
+
+    id: str
+    store_id: str
+    order: str
+    subject: str  # what it speaks of: a case id, a parcel, "order"
+    phrase: str
+    values: dict[str, str]
+    key: str  # never planned twice under it
+    urgent: bool = False
+    state: MessageState = "waiting"
+    why: str = ""  # dropped: a Why
+    not_before: datetime
+    expires_at: datetime
+    created_at: datetime
+    sent_at: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A message that the same person got earlier."""
+
+    order: str
+    phrase: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Now, later or never: exactly one of the three."""
+
+    now: bool = False
+    later: datetime | None = None
+    never: Why | None = None
+
+
+class ContactPolicy(Protocol):
+    """Who decides whether a message may go; conversations may bring one of their own."""
+
+    def first_moment(self, urgent: bool, now: datetime) -> datetime:
+        """Return the first moment from ``now`` on at which anything may be sent."""
+        ...
+
+    def expiry(self, not_before: datetime) -> datetime:
+        """Return from when on a message that may go at ``not_before`` is old news."""
+        ...
+
+    def decide(
+        self,
+        message: OutgoingMessage,
+        sent: Sequence[Sent],
+        told: int,
+        last_reply: datetime | None,
+        now: datetime,
+    ) -> Contact:
+        """Say whether ``message`` goes now.
+
+        ``sent``: what this person was sent in the last two days, in order; ``told``: how often this
+        order's buyer was told this phrase; ``last_reply``: when they last wrote.
+        """
+        ...
+
+
+class Replies(Protocol):
+    """When a shopper last wrote; the conversations know."""
+
+    def last_reply(self, store_id: str, order: str) -> datetime | None:
+        """Return when the buyer of ``order`` last wrote, None when they never did."""
+        ...
+
+
+class NoReplies(Replies):
+    """Nobody talks yet."""
+
+    @override
+    def last_reply(self, store_id: str, order: str) -> datetime | None:
+        return None
+
+
+class RuleContact(ContactPolicy):
+    """The policy of ``knowledge/rules/contact.yaml``."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+
+    @override
+    def first_moment(self, urgent: bool, now: datetime) -> datetime:
+        contact = self._rules.contact
+        if urgent and contact.urgent_ignores_quiet:
+            return now
+        end = quiet_end(now, contact.quiet_from, contact.quiet_until, self._rules)
+        return end or now
+
+    @override
+    def expiry(self, not_before: datetime) -> datetime:
+        return not_before + self._rules.contact.keep
+
+    @override
+    def decide(
+        self,
+        message: OutgoingMessage,
+        sent: Sequence[Sent],
+        told: int,
+        last_reply: datetime | None,
+        now: datetime,
+    ) -> Contact:
+        if now >= message.expires_at:
+            return Contact(never="too-old")
+        if last_reply is not None and last_reply >= message.created_at:
+            return Contact(never="replied")
+        if told >= self._rules.contact.per_order:
+            return Contact(never="told-enough")
+        moment = self._free(sent, max(now, message.not_before))
+        moment = self.first_moment(message.urgent, moment)
+        if moment >= message.expires_at:
+            return Contact(never="too-old")
+        return Contact(now=True) if moment <= now else Contact(later=moment)
+
+    def _free(self, sent: Sequence[Sent], moment: datetime) -> datetime:
+        """Return the first moment from ``moment`` on that gap and day's cap leave free."""
+        contact = self._rules.contact
+        last = max((one.at for one in sent), default=None)
+        if last is not None:
+            moment = max(moment, last + contact.gap)
+        day = local_day(moment, self._rules)
+        today = sum(local_day(one.at, self._rules) == day for one in sent)
+        if today < contact.per_day:
+            return moment
+        return midnight(day + ONE_DAY, self._rules)
+
+
+def quiet_end(now: datetime, since: time, until: time, rules: Rules) -> datetime | None:
+    """Return when the quiet hours end in which ``now`` lies, None outside them; equal times: none."""
+    if since == until:
+        return None
+    local = now.astimezone(rules.zone)
+    overnight = since > until
+    clock = local.time()
+    inside = (clock >= since or clock < until) if overnight else since <= clock < until
+    if not inside:
+        return None
+    day = local.date() + (ONE_DAY if overnight and clock >= since else 0 * ONE_DAY)
+    return datetime.combine(day, until, rules.zone).astimezone(UTC)

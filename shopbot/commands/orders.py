@@ -129,6 +129,33 @@ def list_(
         show_list(desk, wanted, as_json=as_json)
 
 
+@app.command()
+def due(
+    at: Annotated[str | None, _AT] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """List what needs a person today, each with its next step, most urgent first."""
+    from shopbot.commands._due import show_due
+    from shopbot.commands._orders import open_desk
+
+    with open_desk(at) as desk:
+        show_due(desk, as_json=as_json)
+
+
+@app.command("stock-out")
+def stock_out(
+    number: Annotated[str, typer.Argument(help="Order number.")],
+    who: Annotated[str, typer.Option(help="Name to write down.")] = "command",
+) -> None:
+    """Write down that the warehouse cannot ship an order; its buyer is then offered a choice."""
+    from shopbot.commands._due import write_stock_out
+    from shopbot.commands._orders import open_desk
+
+    with open_desk() as desk:
+        _or_tell(lambda: write_stock_out(desk, number, who), number)
+    typer.echo(messages.text("orders.stock-out.done", number=number))
+
+
 def _run(desk: Desk, request: ImportRequest, *, quiet: bool) -> Report:
     from shopbot.commands._orders import progress_bar, surroundings
     from shopbot.orders.importer import run_import

@@ -89,7 +89,7 @@ def _step_case(rules: Rules, name: EventName, job: jobs.Job, now: datetime) -> j
 def _watch_promises(db: Database, rules: Rules, job: jobs.Job, now: datetime) -> jobs.Apply:
     _check_store(job, rules)
     found: list[tuple[str, Finding]] = []
-    for facts in _orders(db, Q.unsent_orders, store_id=rules.store_id):
+    for facts in each_order(db, Q.unsent_orders, store_id=rules.store_id):
         out = is_out_of_stock(db, facts)
         breach = find_breach(facts, rules, now, stock_out=out)
         if breach is not None:
@@ -102,7 +102,7 @@ def _watch_parcels(db: Database, rules: Rules, job: jobs.Job, now: datetime) -> 
     since = ids.to_text(now - WATCHED_FOR)
     found = [
         (facts.order.number, finding)
-        for facts in _orders(db, Q.travelling_orders, store_id=rules.store_id, since=since)
+        for facts in each_order(db, Q.travelling_orders, store_id=rules.store_id, since=since)
         for finding in find_troubles(facts, rules, now)
     ]
     return _writing(db, rules, found, now)
@@ -116,7 +116,7 @@ def is_out_of_stock(reader: Reader, facts: OrderFacts) -> bool:
     )
 
 
-def _orders(db: Database, statement: Statement, **values: str) -> Iterator[OrderFacts]:
+def each_order(db: Database, statement: Statement, **values: str) -> Iterator[OrderFacts]:
     """Yield orders page by page, each page read at one moment."""
     after = ""
     while True:

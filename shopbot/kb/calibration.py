@@ -8,6 +8,7 @@ input) then turns scores of this model and this knowledge into probabilities.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -48,9 +49,12 @@ class Calibration:
 
     def probability(self, features: NDArray[np.float64]) -> float:
         """Probability, in 0..1, that a candidate with these features is right."""
-        centred = (features - np.asarray(self.means)) / np.asarray(self.scales)
-        logit = float(centred @ np.asarray(self.weights)) + self.bias
-        return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
+        logit = self.bias  # plain floats: for seven of them numpy costs ten times as much
+        for value, weight, mean, scale in zip(
+            features.tolist(), self.weights, self.means, self.scales, strict=True
+        ):
+            logit += weight * (value - mean) / scale
+        return 1.0 / (1.0 + math.exp(-min(max(logit, -30.0), 30.0)))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values; :func:`restore` reads them back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,25 +60,14 @@ def best_per_unit(
     top: int,
 ) -> list[Ranked]:
     """The ``top`` units by their best phrasing, best first; ties by position, so stable."""
-    ranked: list[Ranked] = []
-    seen: set[int] = set()
-    for at in np.lexsort((phrasings, -fused)):
-        unit = int(units[at])
-        if unit in seen:
-            continue
-        seen.add(unit)
-        dense, words, pinyin, topic = (float(leg[at]) for leg in legs)
-        ranked.append(
-            Ranked(
-                unit=unit,
-                phrasing=int(phrasings[at]),
-                dense=dense,
-                words=words,
-                pinyin=pinyin,
-                topic=topic,
-                fused=float(fused[at]),
-            )
-        )
-        if len(ranked) == top:
-            break
-    return ranked
+    order = np.lexsort((phrasings, -fused))
+    _, first = np.unique(units[order], return_index=True)
+    best = order[np.sort(first)[:top]]
+    columns: list[NDArray[Any]] = [units, phrasings, *legs, fused]
+    return [
+        Ranked(**dict(zip(_COLUMNS, row, strict=True)))
+        for row in zip(*(column[best].tolist() for column in columns), strict=True)
+    ]
+
+
+_COLUMNS = ("unit", "phrasing", "dense", "words", "pinyin", "topic", "fused")

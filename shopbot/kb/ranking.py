@@ -25,8 +25,12 @@ than where the answer band opens: a second topic on show costs little, a wrong t
 
 def with_context(ranked: Sequence[Ranked], entries: Sequence[Entry], slots: Slots) -> list[Ranked]:
     """Candidates with what the context adds to their scores, best first."""
-    moved = [replace(r, fused=r.fused + _bonus(entries[r.unit], slots)) for r in ranked]
+    moved = [_moved(r, _bonus(entries[r.unit], slots)) for r in ranked]
     return sorted(moved, key=lambda r: -r.fused)
+
+
+def _moved(ranked: Ranked, bonus: float) -> Ranked:
+    return replace(ranked, fused=ranked.fused + bonus) if bonus else ranked
 
 
 def _bonus(entry: Entry, slots: Slots) -> float:

@@ -118,7 +118,7 @@ def _outside(entry: Entry, slots: Slots, product: Product | None, channel: str) 
 def _unknown(entry: Entry, slots: Slots, told: Told) -> tuple[str, ...]:
     """Return the needs not known yet; a size table itself tells which measures it needs."""
     measures = ("height", "weight", "foot_length") if entry.attribute == "尺码推荐" else ()
-    known = slots.known()
+    known = slots.known() if entry.needs else frozenset()
     plain = [need for need in entry.needs if need not in known and need not in measures]
     return tuple(dict.fromkeys((*plain, *told.ask)))
 

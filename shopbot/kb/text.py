@@ -45,6 +45,7 @@ _TRACKING = re.compile(r"(?<![0-9a-z])(?:no:)?[a-z]{2,4}\d{9,16}(?![0-9a-z])", r
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _LONG_NUMBER = re.compile(r"(?<![0-9a-z-])\d{10,22}(?![0-9a-z])")
 _PLACEHOLDER = re.compile(r"\{(订单号|运单号|手机号)\}")
+_PLAIN = re.compile(r"[\u4e00-\u9fffa-z0-9 ,.?!~()]*")  # none of which is a symbol
 _REPEAT = re.compile(r"((?!x)[^\W\d_])\1{2,}")  # xxxl is a size
 _PUNCTUATION_RUN = re.compile(r"([^\w\s])\1+")
 _SPACE = re.compile(r"\s+")
@@ -104,6 +105,8 @@ def to_traditional(text: str) -> str:
 def clean(raw: str) -> str:
     """NFKC without control, format and unpaired surrogate characters, at most ``MAX_CHARS``."""
     cut = raw[: MAX_CHARS * 4]
+    if cut.isprintable():  # most messages: nothing to take out
+        return unicodedata.normalize("NFKC", cut)[:MAX_CHARS]
     kept = "".join(" " if c in "\n\r\t" else c for c in cut if c in "\n\r\t" or _printable(c))
     return unicodedata.normalize("NFKC", kept)[:MAX_CHARS]
 
@@ -218,7 +221,8 @@ def _take_numbers(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 
 def _tidy(text: str) -> str:
     text = _PLATFORM_SMILEY.sub(" ", text)
-    text = "".join(c for c in text if unicodedata.category(c) not in {"So", "Sk", "Mn", "Me"})
+    if not _PLAIN.fullmatch(text):
+        text = "".join(c for c in text if unicodedata.category(c) not in {"So", "Sk", "Mn", "Me"})
     text = _REPEAT.sub(r"\1", text)
     text = _PUNCTUATION_RUN.sub(r"\1", text)
     return _SPACE.sub(" ", text).strip()

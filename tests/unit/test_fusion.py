@@ -16,7 +16,8 @@ LEGS = st.tuples(SHARE, SHARE, SHARE, SHARE)
 
 
 def _fused(legs: tuple[float, ...], weights: Weights) -> float:
-    return float(fuse(*(np.array([leg], np.float32) for leg in legs), weights)[0])
+    dense, words, pinyin, topics = (np.array([leg], np.float32) for leg in legs)
+    return float(fuse(dense, words, pinyin, topics, weights)[0])
 
 
 @settings(max_examples=200, deadline=None)

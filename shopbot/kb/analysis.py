@@ -56,7 +56,8 @@ class Vocabulary:
         kept = rows or [empty]
         ids = np.concatenate([row.ids for row in kept])
         weights = np.concatenate([row.weights for row in kept])
-        return assemble(self.positions, numbers, ids, weights, len(rows))
+        # a copy: this vocabulary grows with the next build while the present index still answers
+        return assemble(dict(self.positions), numbers, ids, weights, len(rows))
 
 
 @dataclass(frozen=True, slots=True)

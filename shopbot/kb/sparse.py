@@ -31,6 +31,8 @@ Ints = NDArray[np.int32]
 class Sparse:
     """An inverted index: the postings of term ``t`` are ``docs[starts[t]:starts[t + 1]]``.
 
+    A term may have none any more: it then counts as one that no text has.
+
     ``impacts`` (float32, parallel to ``docs``) are the terms' BM25 weights in those texts;
     ``idf`` (float32, one a term) their inverse document frequencies; ``own`` each text's score for
     itself; ``n`` the number of texts.
@@ -50,11 +52,11 @@ class Sparse:
         best = 0.0
         unseen = float(np.log1p((self.n + 0.5) / 0.5)) if self.n else 0.0
         for term, weight in terms.items():
-            index = self.vocabulary.get(term)
-            if index is None:
+            index = self.vocabulary.get(term, -1)
+            start, end = (self.starts[index], self.starts[index + 1]) if index >= 0 else (0, 0)
+            if start == end:
                 best += weight * unseen * UNSEEN_SHARE
                 continue
-            start, end = self.starts[index], self.starts[index + 1]
             total[self.docs[start:end]] += np.float32(weight) * self.impacts[start:end]
             best += weight * float(self.idf[index])
         if not best:
@@ -64,7 +66,9 @@ class Sparse:
     def weight(self, term: str) -> float:
         """Inverse document frequency of ``term``; 0 when no text has it."""
         index = self.vocabulary.get(term)
-        return 0.0 if index is None else float(self.idf[index])
+        if index is None or self.starts[index] == self.starts[index + 1]:
+            return 0.0
+        return float(self.idf[index])
 
 
 UNSEEN_SHARE = 0.5

@@ -60,3 +60,14 @@ def configure(level: str = "info", form: str = "auto") -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(_LEVELS[level], logging.WARNING), stream=sys.stderr)
+
+
+def tell(level: str, event: str, **facts: object) -> None:
+    """Log a line, on stderr even when nobody has configured logging (a command's stdout is its answer).
+
+    For places that import this module only once there is something to tell: structlog costs a tenth
+    of a second.
+    """
+    if not structlog.is_configured():
+        configure("warning")
+    structlog.get_logger("shopbot").log(_LEVELS[level], event, **facts)

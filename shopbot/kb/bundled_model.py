@@ -103,9 +103,9 @@ def _find_whole(target: Path, tell: Progress) -> ModelFolder | None:
     if damage is None:
         return folder
     tell(text("model.rebuilding", file=damage), 0.1)
-    import structlog  # here: a tenth of a second that a good cache need not spend
+    from shopbot import logs  # here: a tenth of a second that a good cache need not spend
 
-    structlog.get_logger(__name__).warning("model.rebuilding", folder=target.name, damaged=damage)
+    logs.tell("warning", "model.rebuilding", folder=target.name, damaged=damage)
     return None
 
 

@@ -6,6 +6,7 @@ ShopbotError
 │   └── AddressInUse               the port is taken
 ├── KnowledgeError                 the knowledge folder cannot be used
 │   ├── KnowledgeMissing           there is no such folder, or no store.yaml in it
+│   ├── StoreUnknown               there is no store of this id
 │   └── KnowledgeInvalid           no servable version of it could be read
 ├── ModelError                     the embedding model cannot be used
 │   ├── ModelNotPrepared           `shopbot model prepare` has not been run
@@ -43,7 +44,7 @@ do next; where staff read it, :func:`shopbot.messages.of_error` gives the Chines
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 EXIT_PROBLEMS = 1  # the command ran; what it looked at has errors
@@ -149,6 +150,20 @@ class KnowledgeMissing(KnowledgeError):
         )
 
 
+class StoreUnknown(KnowledgeError):
+    """There is no store of this id."""
+
+    code = "knowledge.unknown-store"
+
+    def __init__(self, store: str, known: Sequence[str]) -> None:
+        told = ", ".join(known)
+        super().__init__(
+            f"There is no store {store!r}; known are: {told}. Mend the id, or SHOPBOT_STORES.",
+            store=store,
+            known="、".join(known),
+        )
+
+
 class KnowledgeInvalid(KnowledgeError):
     """No servable version of the knowledge could be read."""
 
@@ -179,7 +194,7 @@ class ModelNotPrepared(ModelError):
     def __init__(self, model: str, folder: object) -> None:
         super().__init__(
             f"The model {model} is not in {folder}. Run `shopbot model prepare` once "
-            "(about 15 seconds), or set SHOPBOT_CACHE to the folder that holds it.",
+            "(about 5 seconds), or set SHOPBOT_CACHE to the folder that holds it.",
             model=model,
             folder=str(folder),
         )

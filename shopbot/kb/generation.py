@@ -40,12 +40,22 @@ class Analysed:
 class Memory:
     """What a later build may reuse: analysed phrasings by raw text, and their vocabularies.
 
-    Only valid for the same word lists and product names.
+    Only valid for the same word lists and product names. ``later`` fills it when it is first
+    needed: a start that changes nothing needs none of it.
     """
 
     words: Vocabulary = field(default_factory=Vocabulary)
     sounds: Vocabulary = field(default_factory=Vocabulary)
     analysed: dict[str, Analysed] = field(default_factory=dict)
+    later: Callable[[], Memory] | None = None
+
+    def filled(self) -> Memory:
+        """The memory with all it should hold."""
+        if self.later is not None:
+            made = self.later()
+            self.words, self.sounds, self.analysed = made.words, made.sounds, made.analysed
+            self.later = None
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +86,8 @@ class Generation:
 
     def with_problems(self, problems: tuple[Problem, ...]) -> Generation:
         """The same generation, telling other problems of its files."""
+        if problems == self.knowledge.problems:
+            return self
         return replace(self, knowledge=replace(self.knowledge, problems=problems))
 
     @property
@@ -129,7 +141,7 @@ def build(
     tell = progress or (lambda _what, _share: None)
     kept = previous if previous and _same_words(previous.knowledge, knowledge) else None
     analyser = kept.retriever.analyser if kept else analyser_of(knowledge, cache)
-    memory = kept.memory if kept else Memory()
+    memory = kept.memory.filled() if kept else Memory()
     names = kept.names if kept else Names(knowledge.products)
     entries = searchable(knowledge)
     phrasings = tuple(p for e in entries for p in e.phrasings)
@@ -165,6 +177,20 @@ def build(
         calibration=previous.calibration if previous else unfitted(),
         memory=memory,
         drift=(previous.drift if previous else 0) + fresh,
+    )
+
+
+def refitted(generation: Generation, made: Generation, drift: int) -> Generation:
+    """``generation`` with the fit of ``made``, of which it is a successor.
+
+    ``drift`` is what ``made`` had drifted before it was fitted.
+    """
+    topics = [entry.topic for entry in generation.entries]
+    return replace(
+        generation,
+        retriever=with_topics(generation.retriever, made.retriever.topics, topics),
+        calibration=made.calibration,
+        drift=max(0, generation.drift - drift),
     )
 
 

@@ -1,50 +1,33 @@
-"""Generations on disk: each an immutable folder, a pointer file replaced atomically.
+"""The generations of a store on disk: each an immutable folder, a pointer file replaced atomically.
 
-A start reads the current generation instead of parsing, analysing and embedding. Every file's
-SHA-256 stands in the manifest and is checked on load; a folder that is damaged, of another version
-or half-written is ignored and built anew. JSON and plain arrays only, no pickle.
+A start reads the current generation instead of parsing, analysing and embedding. The pointer holds
+the SHA-256 of the folder's manifest, the manifest that of every other file, and all are checked on
+load; a folder that is damaged, of another version or half-written is ignored and built anew.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from shopbot.kb import generation_files
+from shopbot.kb.entry import Knowledge
+from shopbot.kb.generation import Generation
+from shopbot.kb.generation_files import UNUSABLE, Damaged
 
-from shopbot.kb import calibration as calibrating
-from shopbot.kb import dense as dense_leg
-from shopbot.kb import snapshot
-from shopbot.kb.analysis import VERSION
-from shopbot.kb.generation import Generation, Memory, analyser_of, searchable
-from shopbot.kb.mentions import Names
-from shopbot.kb.pinyin import Speller
-from shopbot.kb.product import Catalogue
-from shopbot.kb.retrieval import Retriever, with_topics
-from shopbot.kb.sparse import Sparse
-from shopbot.kb.topic_model import TopicModel
+__all__ = ["Damaged", "IndexFolder"]
 
-FORMAT = 2
 KEPT = 2
-"""Generations left in the folder: the current one, and its predecessor for requests under way in
-other processes."""
+"""Generations left in the folder: the current one, and its predecessor for other processes that
+have just begun to read it."""
+WAIT_S = 120.0
+"""How long to wait for another process that is writing its generation."""
+TRIES = 3
 _POINTER = "current"
-_MANIFEST = "manifest.json"
-_GRAPH = "dense.faiss"
-
-Arrays = Mapping[str, NDArray[Any]]
-
-
-class Damaged(ValueError):
-    """A stored generation cannot be used; the message says why. It is built anew."""
+_PARTIAL = "partial-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +42,29 @@ class IndexFolder:
 
         :raises Damaged: when it is there but cannot be used.
         """
-        try:
-            name = (self.root / _POINTER).read_text(encoding="utf-8").strip()
-        except OSError:
-            return None
-        folder = self.root / name
-        if not name or Path(name).name != name:
-            raise Damaged(f"pointer names {name!r}")
-        try:
-            return _read(folder, self.cache)
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise Damaged(f"{name}: {error}") from error
+        for _ in range(TRIES):
+            named = self._pointer()
+            if named is None:
+                return None
+            try:
+                name, digest = _parts(named)
+                return generation_files.read(self.root / name, self.cache, digest)
+            except UNUSABLE as error:
+                if self._pointer() == named:  # else another process has just replaced it
+                    raise Damaged(f"{named}: {error}") from error
+        raise Damaged("replaced again and again")
+
+    def last_knowledge(self) -> Knowledge | None:
+        """What was last read of the store's files, from any version of the program; or None.
+
+        Gives the last good version of files that are broken now; counts no file as read.
+        """
+        for folder in self._generations():
+            try:
+                return generation_files.knowledge_in(folder)
+            except UNUSABLE:
+                continue
+        return None
 
     def save(self, generation: Generation) -> None:
         """Write a generation and make it the current one; readers see the old or the new.
@@ -77,185 +72,56 @@ class IndexFolder:
         :raises OSError: when it cannot be written; the old generation then stays current.
         """
         self.root.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix="partial-", dir=self.root))
+        from filelock import FileLock  # here: most starts write nothing
+
+        with FileLock(self.root / ".lock", timeout=WAIT_S):  # two processes may build at once
+            partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=self.root))
+            try:
+                digest = generation_files.write(partial, generation)
+                name = f"{generation.id}-{partial.name.removeprefix(_PARTIAL)}"
+                partial.rename(self.root / name)
+                _replace(self.root / _POINTER, f"{name} {digest}\n")
+            finally:
+                self._sweep()
+
+    def _pointer(self) -> str | None:
         try:
-            _write(partial, generation)
-            name = f"{generation.id}-{partial.name.removeprefix('partial-')}"
-            partial.rename(self.root / name)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-        _replace(self.root / _POINTER, name)
-        self._sweep(name)
+            return (self.root / _POINTER).read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            return None
 
-    def _sweep(self, current: str) -> None:
+    def _generations(self) -> list[Path]:
+        """Whole generations, the current one first, then the youngest."""
+        current = (self._pointer() or "").partition(" ")[0]
+        try:
+            found = [(p, p.stat().st_mtime) for p in self.root.iterdir() if p.is_dir()]
+        except OSError:
+            return []
+        whole = [(path, age) for path, age in found if not path.name.startswith(_PARTIAL)]
+        return [p for p, age in sorted(whole, key=lambda w: (w[0].name == current, w[1]))][::-1]
+
+    def _sweep(self) -> None:
         """Remove generations nobody needs any more, and what a killed build left behind."""
-        folders = [p for p in self.root.iterdir() if p.is_dir() and p.name != current]
-        folders.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-        whole = [p for p in folders if not p.name.startswith("partial-")]
-        for folder in [*whole[KEPT - 1 :], *(set(folders) - set(whole))]:
+        partial = [p for p in self.root.glob(f"{_PARTIAL}*") if p.is_dir()]
+        for folder in [*self._generations()[KEPT:], *partial]:
             shutil.rmtree(folder, ignore_errors=True)
+        for left in self.root.glob(f"{_POINTER}.*"):
+            left.unlink(missing_ok=True)
 
 
-def _write(folder: Path, generation: Generation) -> None:
-    retriever = generation.retriever
-    model = retriever.topics
-    _dump(folder / "knowledge.json", snapshot.dump(generation.knowledge))
-    _dump(
-        folder / "texts.json",
-        {
-            "prepared": generation.prepared,
-            "frequencies": generation.frequencies,
-            "calibration": generation.calibration.as_dict(),
-            "drift": generation.drift,
-            "words": list(retriever.words.vocabulary),
-            "pinyin": list(retriever.pinyin.vocabulary),
-            "topics": list(model.topics) if model else [],
-            "scale": model.scale if model else 1.0,
-        },
-    )
-    np.save(folder / "vectors.npy", retriever.dense.vectors, allow_pickle=False)
-    arrays: dict[str, Any] = {
-        **_arrays("words", retriever.words),
-        **_arrays("pinyin", retriever.pinyin),
-    }
-    if model:
-        arrays |= {
-            "topic_dense": model.dense,
-            "topic_hashed": model.hashed,
-            "topic_bias": model.bias,
-            "centre": model.centre,
-        }
-    np.savez(folder / "arrays.npz", **arrays)
-    retriever.dense.save(folder / _GRAPH)
-    manifest = {
-        "format": FORMAT,
-        "analysis": VERSION,
-        "id": generation.id,
-        "model": generation.model,
-        "files": {p.name: _digest(p) for p in sorted(folder.iterdir())},
-    }
-    _dump(folder / _MANIFEST, manifest)
-    for path in folder.iterdir():
-        _sync(path)
-    _sync(folder)
-
-
-def _arrays(name: str, index: Sparse) -> dict[str, NDArray[Any]]:
-    parts = {
-        "starts": index.starts,
-        "docs": index.docs,
-        "impacts": index.impacts,
-        "idf": index.idf,
-        "own": index.own,
-    }
-    return {f"{name}_{part}": array for part, array in parts.items()}
-
-
-def _read(folder: Path, cache: Path) -> Generation:
-    manifest = _load(folder / _MANIFEST)
-    if (manifest["format"], manifest["analysis"]) != (FORMAT, VERSION):
-        raise Damaged("written by another version")
-    for name, digest in manifest["files"].items():
-        if _digest(folder / name) != digest:
-            raise Damaged(f"{name} has changed")
-    texts = _load(folder / "texts.json")
-    knowledge = snapshot.restore(_load(folder / "knowledge.json"))
-    vectors = np.load(folder / "vectors.npy", allow_pickle=False)
-    with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
-        arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
-    entries = searchable(knowledge)
-    phrasings = tuple(p for e in entries for p in e.phrasings)
-    prepared = tuple(texts["prepared"])
-    if not len(prepared) == len(phrasings) == len(vectors):
-        raise Damaged("texts and vectors do not belong together")
-    analyser = analyser_of(knowledge, cache)
-    frequencies = texts["frequencies"]
-    graph = folder / _GRAPH
-    retriever = Retriever(
-        units=np.repeat(
-            np.arange(len(entries), dtype=np.int32), [len(e.phrasings) for e in entries]
-        ),
-        dense=dense_leg.load(graph, vectors) if graph.exists() else dense_leg.build(vectors),
-        words=_sparse("words", texts["words"], arrays, len(prepared)),
-        pinyin=_sparse("pinyin", texts["pinyin"], arrays, len(prepared)),
-        analyser=analyser,
-        speller=Speller.of(analyser.sounds, frequencies, prepared),
-    )
-    model = _topic_model(texts, arrays)
-    return Generation(
-        id=manifest["id"],
-        model=manifest["model"],
-        knowledge=knowledge,
-        catalogue=Catalogue(knowledge),
-        names=Names(knowledge.products),
-        entries=entries,
-        phrasings=phrasings,
-        prepared=prepared,
-        frequencies=frequencies,
-        retriever=with_topics(retriever, model, [entry.topic for entry in entries]),
-        calibration=calibrating.restore(texts["calibration"]),
-        memory=Memory(),
-        drift=texts["drift"],
-    )
-
-
-def _sparse(name: str, terms: list[str], arrays: Arrays, n: int) -> Sparse:
-    return Sparse(
-        vocabulary={term: at for at, term in enumerate(terms)},
-        starts=arrays[f"{name}_starts"],
-        docs=arrays[f"{name}_docs"],
-        impacts=arrays[f"{name}_impacts"],
-        idf=arrays[f"{name}_idf"],
-        own=arrays[f"{name}_own"],
-        n=n,
-    )
-
-
-def _topic_model(texts: Mapping[str, Any], arrays: Arrays) -> TopicModel | None:
-    if not texts["topics"]:
-        return None
-    return TopicModel(
-        topics=tuple(texts["topics"]),
-        dense=arrays["topic_dense"],
-        hashed=arrays["topic_hashed"],
-        bias=arrays["topic_bias"],
-        centre=arrays["centre"],
-        scale=texts["scale"],
-    )
-
-
-def _dump(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
-
-
-def _load(path: Path) -> Any:
-    return json.loads(path.read_bytes())
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    """Flush to the disk: a generation must be whole before the pointer names it."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:  # Windows cannot open folders
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        return
-    finally:
-        os.close(handle)
+def _parts(named: str) -> tuple[str, str]:
+    """Folder and digest of a pointer; it must not lead out of the index."""
+    name, _, digest = named.partition(" ")
+    if not name or Path(name).name != name or name.startswith("."):
+        raise Damaged("the pointer names no generation")
+    return name, digest
 
 
 def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
     Path(name).replace(path)
+    generation_files.sync(path.parent)

@@ -7,32 +7,26 @@ to disk for the next start. A broken file changes nothing but the list of proble
 
 from __future__ import annotations
 
-import json
 import threading
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import structlog
-from numpy.typing import NDArray
-
 from shopbot import ids
-from shopbot.errors import KnowledgeMissing, StorageError
+from shopbot.errors import KnowledgeMissing
 from shopbot.kb.answering import Answer, Answerer, Query
-from shopbot.kb.embedder import Count, Embedder, load_embedder
+from shopbot.kb.embedder import Embedder, load_embedder
 from shopbot.kb.entry import Knowledge, Problem
-from shopbot.kb.fitting import Labelled, fitted
 from shopbot.kb.focus import Turn
-from shopbot.kb.generation import Generation, Progress, build, content_digest, digest_of
+from shopbot.kb.generation import Generation, Progress, build, content_digest, digest_of, refitted
 from shopbot.kb.index import Damaged, IndexFolder
 from shopbot.kb.loader import load
-from shopbot.kb.notes import problem
 from shopbot.kb.readiness import readiness
-from shopbot.kb.storefile import facts_of
+from shopbot.kb.remembering import Remembering
+from shopbot.kb.stores import index_name, store_folder
+from shopbot.kb.troubles import Troubles
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -40,14 +34,11 @@ if TYPE_CHECKING:
     from shopbot.config import Settings
     from shopbot.storage import Database
 
-__all__ = ["Answer", "KbStatus", "KnowledgeBase", "Query", "Turn"]
-
-log = structlog.get_logger(__name__)
+__all__ = ["Answer", "KbStatus", "KnowledgeBase", "Query", "Remembering", "Turn", "store_folder"]
 
 REFIT_SHARE = 0.05
 """Share of phrasings that may be new before topic model and calibration are fitted again."""
-CACHED_VECTORS = 4096
-"""Questions whose embedding is remembered: shops hear the same ones all day."""
+CLOSING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,35 +53,6 @@ class KbStatus:
     model: str
 
 
-class Remembering:
-    """An embedder that remembers the latest questions' vectors; thread-safe."""
-
-    def __init__(self, embedder: Embedder, size: int = CACHED_VECTORS) -> None:
-        self._embedder = embedder
-        self._size = size
-        self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
-        self.name, self.dim = embedder.name, embedder.dim
-
-    def encode(self, texts: Sequence[str], *, done: Count | None = None) -> NDArray[np.float32]:
-        """See :class:`~shopbot.kb.embedder.Embedder`; not remembered, builds are large."""
-        return self._embedder.encode(texts, done=done)
-
-    def encode_one(self, text: str) -> NDArray[np.float32]:
-        """The vector of one text, from memory when it was asked lately."""
-        with self._lock:
-            known = self._known.get(text)
-            if known is not None:
-                self._known.move_to_end(text)
-                return known
-        made = self._embedder.encode_one(text)
-        with self._lock:
-            self._known[text] = made
-            if len(self._known) > self._size:
-                self._known.popitem(last=False)
-        return made
-
-
 class KnowledgeBase:
     """Knowledge, index and model of one store. ``open`` makes one; close it afterwards."""
 
@@ -102,9 +64,10 @@ class KnowledgeBase:
         self._embedder = Remembering(embedder)
         self._db = db
         self._refreshing = threading.Lock()
-        self._watcher: threading.Thread | None = None
+        self._fitting = threading.Lock()
+        self._threads: dict[str, threading.Thread] = {}
         self._stop = threading.Event()
-        self._troubles: tuple[Problem, ...] = ()
+        self._troubles = Troubles()
         self._answerer: Answerer | None = None
         self.refreshed = False
         """Whether opening found something new and built it."""
@@ -125,12 +88,13 @@ class KnowledgeBase:
         versions are kept in ``db`` when one is given.
 
         :raises KnowledgeMissing: when there is no such folder.
+        :raises StoreUnknown: when there is no store of that id.
         :raises ModelError: when the model cannot be had.
         """
         place = folder or store_folder(settings, store)
         cache = settings.cache_dir()
         embedder = load_embedder(settings.model, cache, progress=progress)
-        index = IndexFolder(settings.data_dir() / "index" / _store_name(place), cache)
+        index = IndexFolder(settings.data_dir() / "index" / index_name(place), cache)
         base = cls(place, index, embedder, db)
         base.refreshed = base.refresh(progress=progress)
         return base
@@ -165,112 +129,132 @@ class KnowledgeBase:
             entries=len(knowledge.entries),
             topics_ready=len(ready.ready),
             topics_total=ready.total,
-            problems=(*knowledge.problems, *self._troubles),
+            problems=(*knowledge.problems, *self._troubles.problems()),
             generation=generation.id,
             model=generation.model,
         )
 
     def refresh(self, *, progress: Progress | None = None, refit: bool = False) -> bool:
-        """Take in what has changed in the folder; True when something did.
+        """Take in what has changed in the folder and fit anew if it is much; True if anything was.
 
         ``refit`` fits topic model and calibration again even after a small change.
 
         :raises KnowledgeMissing: when the folder is gone.
         """
+        changed = self.take_in(progress=progress)
+        return self.fit_if_due(progress=progress, refit=refit) or changed
+
+    def take_in(self, *, progress: Progress | None = None) -> bool:
+        """Serve what has changed in the folder, with the fit there is; True when something did.
+
+        :raises KnowledgeMissing: when the folder is gone.
+        """
         with self._refreshing:
-            stored = self._stored() if self._answerer is None else self.generation
-            before = stored.knowledge if stored else None
-            knowledge = load(self.folder, before)
-            if stored and stored.id == digest_of(knowledge, self._embedder.name):
-                self._swap(stored, knowledge)
-                return self._fit_if_due(stored, progress, refit)
-            fresh = self._built(knowledge, stored, progress)
-            self._swap(fresh, knowledge)
-            if not self._fit_if_due(fresh, progress, refit):
-                self._keep(fresh)
+            first = self._answerer is None
+            present = self._stored() if first else self.generation
+            knowledge = self._read(present)
+            ours = present if present and present.model == self._embedder.name else None
+            if ours and ours.id == digest_of(knowledge, self._embedder.name):
+                self._swap(ours.with_problems(knowledge.problems))
+                if first or "versions-not-kept" in self._troubles:
+                    self._record(ours.knowledge)
+                if "index-not-saved" in self._troubles:
+                    self._save(ours)
+                return False
+            fresh = build(
+                knowledge, self._embedder, self._index.cache, previous=ours, progress=progress
+            )
+            self._swap(fresh)
+            self._record(knowledge, present.knowledge if present and not first else None)
+            self._save(fresh)
             return True
 
     def _stored(self) -> Generation | None:
         try:
-            stored = self._index.current()
+            return self._index.current()
         except Damaged as error:
-            log.warning("kb.index.damaged", reason=str(error))
+            _log("warning", "kb.index.unusable", reason=str(error))
             return None
-        return stored if stored and stored.model == self._embedder.name else None
 
-    def _built(
-        self, knowledge: Knowledge, stored: Generation | None, progress: Progress | None
-    ) -> Generation:
-        return build(
-            knowledge, self._embedder, self._index.cache, previous=stored, progress=progress
-        )
+    def _read(self, present: Generation | None) -> Knowledge:
+        """The folder as it is; what is broken in it as it last was."""
+        if self._answerer is not None and not (self.folder / "store.yaml").exists():
+            raise KnowledgeMissing(self.folder)  # removed or moved: not a shop that says nothing
+        return load(self.folder, present.knowledge if present else self._index.last_knowledge())
 
-    def _swap(self, generation: Generation, knowledge: Knowledge) -> None:
-        """Serve a generation; problems are those of the reading just done."""
-        if generation.knowledge is not knowledge:
-            generation = generation.with_problems(knowledge.problems)
-        self._answerer = Answerer(generation, self._embedder)
+    def _swap(self, generation: Generation) -> None:
+        if self._answerer is None or generation is not self.generation:
+            self._answerer = Answerer(generation, self._embedder)
 
-    def _fit_if_due(self, generation: Generation, progress: Progress | None, refit: bool) -> bool:
-        digest = content_digest(generation.entries, generation.model)
-        if generation.calibration.digest == digest:
-            return False
-        few = generation.drift <= REFIT_SHARE * max(len(generation.phrasings), 1)
-        if generation.calibration.digest and few and not refit:
-            return False
-        fresh = fitted(generation, self._embedder, labelled_questions(self.folder), progress)
-        self._swap(fresh, generation.knowledge)
-        self._keep(fresh)
-        return True
-
-    def _keep(self, generation: Generation) -> None:
-        """Write for the next start, and into the memory of what could be said."""
-        troubles = []
-        try:
+    def _save(self, generation: Generation) -> None:
+        """Write for the next start; a full disk must not stop serving."""
+        with self._troubles.noted("index-not-saved"):
             self._index.save(generation)
-        except OSError as error:
-            log.warning("kb.index.not-saved", reason=error.strerror or str(error))
-            troubles.append(_trouble("index-not-saved", error.strerror or str(error)))
-        if self._db is not None:
-            try:
-                self._record(generation)
-            except StorageError as error:
-                log.warning("kb.versions.not-kept", code=error.code)
-                troubles.append(_trouble("versions-not-kept", str(error)))
-        self._troubles = tuple(troubles)
 
-    def _record(self, generation: Generation) -> None:
+    def _record(self, knowledge: Knowledge, before: Knowledge | None = None) -> None:
+        """Keep the versions that can be said from now on, and that ``before`` was said until now."""
+        if self._db is None:
+            return
         from shopbot.kb.store import record_versions
 
-        if self._db is not None:
-            knowledge = generation.knowledge
-            record_versions(self._db, knowledge.store.id, knowledge.entries, ids.now())
+        entries = [*(before.entries if before else ()), *knowledge.entries]
+        with self._troubles.noted("versions-not-kept"):
+            record_versions(self._db, knowledge.store.id, entries, ids.now())
+
+    def fit_if_due(self, *, progress: Progress | None = None, refit: bool = False) -> bool:
+        """Fit topic model and calibration when much is new (or ``refit``: anything); True if done.
+
+        Takes seconds, while which the present fit serves and files may be taken in.
+        """
+        with self._fitting:
+            generation = self.generation
+            if not fit_is_due(generation, refit=refit):
+                return False
+            from shopbot.kb.fitting import fitted
+            from shopbot.kb.labelled import labelled_questions
+
+            labelled = labelled_questions(self.folder)
+            made = fitted(generation, self._embedder, labelled, progress)
+            with self._refreshing:
+                fresh = refitted(self.generation, made, generation.drift)
+                self._swap(fresh)
+                self._save(fresh)
+            return True
 
     def start_watching(self) -> None:
         """Refresh in the background whenever a file of the folder changes."""
-        if self._watcher is None:
-            self._watcher = threading.Thread(target=self._watch, name="kb-watch", daemon=True)
-            self._watcher.start()
+        if "watch" not in self._threads:
+            self._start("watch", self._watch)
+
+    def _start(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=f"kb-{name}", daemon=True)
+        self._threads[name] = thread
+        thread.start()
 
     def _watch(self) -> None:
-        from watchfiles import watch
+        from shopbot.kb.watching import follow
 
-        # refreshed once at the start: something may have changed between open and here
-        for _ in watch(
-            self.folder, stop_event=self._stop, debounce=200, step=50, yield_on_timeout=False
-        ):
-            try:
-                if self.refresh():
-                    log.info("kb.refreshed", generation=self.generation.id)
-            except Exception as error:
-                log.warning("kb.refresh-failed", reason=str(error))
-                self._troubles = (_trouble("refresh-failed", str(error)),)
+        follow(self.folder, self._changed, self._stop)
+
+    def _changed(self) -> None:
+        """Take a change in at once; fit in a thread of its own, so that the next is not kept."""
+        with self._troubles.noted("refresh-failed"):
+            if self.take_in():
+                _log("info", "kb.refreshed", generation=self.generation.id)
+            fitting = self._threads.get("fit")
+            if fit_is_due(self.generation) and not (fitting and fitting.is_alive()):
+                self._start("fit", self._fit)
+
+    def _fit(self) -> None:
+        with self._troubles.noted("refresh-failed"):
+            while not self._stop.is_set() and self.fit_if_due():
+                _log("info", "kb.fitted", generation=self.generation.id)
 
     def close(self) -> None:
         """Stop watching; what was asked already is answered."""
         self._stop.set()
-        if self._watcher is not None:
-            self._watcher.join(timeout=5)
+        for thread in list(self._threads.values()):
+            thread.join(timeout=CLOSING_S)
 
     def __enter__(self) -> KnowledgeBase:
         return self
@@ -284,51 +268,16 @@ class KnowledgeBase:
         self.close()
 
 
-def store_folder(settings: Settings, store: str | None = None) -> Path:
-    """The knowledge folder to serve: the one setting, or ``store``'s below SHOPBOT_STORES.
-
-    :raises KnowledgeMissing: when there is no such store.
-    """
-    if settings.stores is None:
-        folder = settings.knowledge_dir()
-        if store is not None and facts_of(folder).id != store:
-            raise KnowledgeMissing(Path(store))
-        return folder
-    folders = sorted(path.parent for path in settings.stores.glob("*/store.yaml"))
-    for folder in folders:
-        if store is None or facts_of(folder).id == store:
-            return folder
-    raise KnowledgeMissing(settings.stores / (store or ""))
+def fit_is_due(generation: Generation, *, refit: bool = False) -> bool:
+    """Whether topic model and calibration should be fitted: never yet, or much is new since."""
+    calibration = generation.calibration
+    if calibration.digest == content_digest(generation.entries, generation.model):
+        return False
+    much = generation.drift > REFIT_SHARE * max(len(generation.phrasings), 1)
+    return refit or much or not calibration.digest
 
 
-def labelled_questions(folder: Path) -> list[Labelled]:
-    """The store's own labelled questions (eval/dev.jsonl), if it has any; bad lines are skipped."""
-    path = folder / "eval" / "dev.jsonl"
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return []
-    found = []
-    for line in lines:
-        try:
-            row = json.loads(line)
-            text = row["text"]
-            topics = frozenset() if row.get("ood") else frozenset(map(str, row["topics"]))
-        except (ValueError, KeyError, TypeError):
-            continue
-        found.append(Labelled(text=str(text), topics=topics))
-    return found
+def _log(level: str, event: str, **facts: object) -> None:
+    from shopbot import logs  # here: structlog costs a tenth of a second
 
-
-def _store_name(folder: Path) -> str:
-    """A folder name for a store's index: two stores on one data folder must not mix."""
-    import hashlib
-
-    place = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
-    return f"{folder.name}-{place}"
-
-
-def _trouble(code: str, reason: str) -> Problem:
-    from shopbot.kb.entry import Source
-
-    return problem(code, "warning", Source(file="store.yaml", line=1), reason=reason)
+    logs.tell(level, event, **facts)

@@ -9,6 +9,7 @@ from pathlib import Path
 from shopbot.kb import (
     lint_entries,
     lint_media,
+    lint_phrases,
     lint_phrasings,
     lint_products,
     lint_search,
@@ -17,6 +18,9 @@ from shopbot.kb import (
 from shopbot.kb.entry import Knowledge, Problem
 from shopbot.kb.lint_phrasings import Normalise
 from shopbot.kb.lint_search import Search
+
+RULES = "rules"
+"""The folder of a store whose orders are connected."""
 
 
 def lint(
@@ -36,6 +40,8 @@ def lint(
     found = [*knowledge.problems, *also]
     found += lint_entries.lint(knowledge, at)
     found += lint_phrasings.lint(knowledge, normalise)
+    connected = folder is not None and (folder / RULES).is_dir()
+    found += lint_phrases.lint(knowledge, connected=connected)
     found += lint_texts.lint(knowledge)
     found += lint_products.lint(knowledge)
     if folder is not None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from shopbot.kb import fields
 from shopbot.kb.entry import Entry, Knowledge, Problem, Source
 from shopbot.kb.notes import problem
+from shopbot.kb.phrase_list import is_phrase
 from shopbot.kb.stock import day_text
 from shopbot.kb.storefile import actions, zone_of
 
@@ -70,7 +71,7 @@ def _asks(entry: Entry) -> Iterator[Problem]:
     if entry.needs and not entry.ask:
         told = "、".join(fields.NEEDS_ZH[need][0] for need in entry.needs)
         yield problem("needs-without-ask", "error", entry.place("needs"), id=entry.id, needs=told)
-    if entry.is_system and entry.phrasings:
+    if (entry.is_system or is_phrase(entry.id)) and entry.phrasings:
         yield problem("system-with-questions", "warning", entry.place("questions"), id=entry.id)
 
 

@@ -13,6 +13,7 @@ from rapidfuzz.distance import Levenshtein
 
 from shopbot.kb.entry import Entry, Knowledge, Problem, Source, Validity
 from shopbot.kb.notes import problem
+from shopbot.kb.phrase_list import is_phrase
 
 Normalise = Callable[[str], str]
 
@@ -52,7 +53,11 @@ def plain(text: str) -> str:
 
 def lint(knowledge: Knowledge, normalise: Normalise = plain) -> Iterator[Problem]:
     """Yield problems of phrasings: too few, repeated in an entry, the same or nearly in two."""
-    published = [e for e in knowledge.entries if e.status == "published" and not e.is_system]
+    published = [
+        e
+        for e in knowledge.entries
+        if e.status == "published" and not e.is_system and not is_phrase(e.id)
+    ]
     for entry in published:
         yield from _count(entry)
     asked = [

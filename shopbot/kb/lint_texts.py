@@ -13,6 +13,7 @@ from shopbot.kb import fields, template
 from shopbot.kb.entry import BannedWord, Entry, Knowledge, Problem, Source
 from shopbot.kb.facts import EXTRA, PRODUCT
 from shopbot.kb.notes import problem
+from shopbot.kb.phrase_list import phrases
 
 KINDS: Mapping[str, str] = {
     "含糊": "vague-word",
@@ -58,6 +59,7 @@ def _variables(entry: Entry, names: _Names) -> Iterator[Problem]:
     for number, variant in enumerate(entry.variants):
         place = entry.place(f"answers.{number}")
         known = about_product if "product" in entry.needs else frozenset[str]()
+        known |= frozenset(phrases().get(entry.id, ()))
         yield from _text(variant.text, place, names, known, about_product)
     if entry.ask:
         yield from _text(entry.ask, entry.place("ask"), names, frozenset(), about_product)

@@ -10,6 +10,7 @@ from typing import Any
 from shopbot.kb import fields, values
 from shopbot.kb.entry import Entry, Phrasing, Source, Topic, Variant
 from shopbot.kb.notes import Notes
+from shopbot.kb.phrase_list import is_phrase
 from shopbot.kb.tidy import tidy
 from shopbot.kb.yaml_nodes import BrokenYaml, Listing, Node, Scalar, Table, items, parse
 
@@ -115,9 +116,9 @@ def _complete(draft: _Draft, node: Table, template: bool) -> None:
         notes.error("missing-id", node.line, node.column)
     elif not told["id"]:
         notes.error("missing-id", *draft.places["id"])
-    system = told["id"].startswith("system.")
+    fixed = told["id"].startswith("system.") or is_phrase(told["id"])
     finished = told.get("status", "published") == "published"
-    if not told["topic"] and not system and finished:
+    if not told["topic"] and not fixed and finished:
         notes.error("missing-topic", node.line, node.column, id=told["id"])
     if finished and not told.get("variants") and not (told.get("action") and told.get("ask")):
         notes.error("no-answer", node.line, node.column, id=told["id"])

@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from shopbot import ids
 from shopbot.errors import IdempotencyMismatch
 from shopbot.storage import Database, Transaction, load_queries
+from shopbot.storage.database import Reader
 
 Q = load_queries("shopbot.storage")
 
@@ -76,6 +77,11 @@ def answer_once(
         now=ids.to_text(now),
     )
     return answer
+
+
+def was_answered(reader: Reader, request: Request) -> bool:
+    """Tell whether ``request`` was answered before, whatever its body."""
+    return reader.maybe_one(Q.get_answer, **_key(request)) is not None
 
 
 def forget(db: Database, now: datetime) -> int:

@@ -1,0 +1,150 @@
+"""Actions before the goods arrive: address, item, note, cancel; and price protection. Pure."""
+
+from __future__ import annotations
+
+from shopbot.orders.cells import region
+from shopbot.orders.changes import ChangeVerdict, judge_change
+from shopbot.orders.dialogue import (
+    AddNote,
+    Cancel,
+    ChangeAddress,
+    ChangeItem,
+    Deed,
+    Plan,
+    Protect,
+    Ware,
+)
+from shopbot.orders.model import OrderFacts, OrderLine
+from shopbot.orders.phrases import Phrase
+from shopbot.orders.price_protection import check_protection
+from shopbot.orders.steps import Run, already, ask, line_words, pick_line, refuse, said, settle
+from shopbot.orders.timing import told_money
+from shopbot.orders.wishes import AddressWish, CancelWish, ItemWish, NoteWish, QuantityWish, Wish
+
+_GOES_ON = frozenset({"do", "ask-warehouse", "ask-courier"})
+
+
+def change_address(run: Run, facts: OrderFacts) -> Plan:
+    """Send it elsewhere, or to another person or phone."""
+    slots = run.slots
+    if any(change.state == "asked" for change in facts.address_changes):
+        return refuse(said("order.change.pending"), why="done")
+    early = judge_change(facts, AddressWish(only_phone=True), run.rules, run.now)
+    if early.outcome not in _GOES_ON:
+        return refuse((early.phrase,), early.checks)
+    told = [part.strip() for part in (slots.receiver, slots.phone, slots.address) if part.strip()]
+    if not told:
+        return ask(run, "address", said("order.ask.address"))
+    wish = AddressWish(province=region(slots.address)[0], only_phone=not slots.address.strip())
+    verdict = judge_change(facts, wish, run.rules, run.now)
+    deed = ChangeAddress(
+        order=facts.order.number,
+        receiver=slots.receiver.strip(),
+        phone=slots.phone.strip(),
+        address=slots.address.strip(),
+        difference_fen=verdict.difference_fen,
+    )
+    confirm = said(
+        "order.confirm.address",
+        订单号=facts.order.number,
+        新地址=" ".join(told),
+        补差价=told_money(verdict.difference_fen),
+    )
+    return _carry_out(run, verdict, deed, confirm)
+
+
+def _carry_out(run: Run, verdict: ChangeVerdict, deed: Deed, confirm: tuple[Phrase, ...]) -> Plan:
+    """Confirm and apply a wish that may come true; say why not otherwise."""
+    if verdict.outcome not in _GOES_ON:
+        return refuse((verdict.phrase,), verdict.checks)
+    return settle(
+        run, deed, confirm, (verdict.phrase,), verdict.checks, answer_by=verdict.answer_by
+    )
+
+
+def change_item(run: Run, facts: OrderFacts) -> Plan:
+    """Another colour, size or number of pieces."""
+    line = pick_line(run, facts)
+    if not isinstance(line, OrderLine):
+        return line
+    early = judge_change(facts, _item_wish(line, Ware()), run.rules, run.now)
+    if early.outcome not in _GOES_ON:
+        return refuse((early.phrase,), early.checks)
+    slots = run.slots
+    wanted = [part.strip() for part in (slots.colour, slots.size) if part.strip()]
+    if not wanted and slots.quantity is None:
+        return ask(run, "item", said("order.ask.item", 商品=line_words(line)))
+    ware = run.known.wares.get((facts.order.number, line.line_no), Ware())
+    wish: Wish = _item_wish(line, ware)
+    if not wanted and slots.quantity is not None:
+        wish = QuantityWish(line_no=line.line_no, quantity=slots.quantity)
+        wanted = [f"×{slots.quantity}"]
+    verdict = judge_change(facts, wish, run.rules, run.now)
+    deed = ChangeItem(
+        order=facts.order.number,
+        line_no=line.line_no,
+        wanted="，".join(wanted),
+        sku=ware.sku,
+        quantity=slots.quantity,
+        difference_fen=verdict.difference_fen,
+    )
+    confirm = said(
+        "order.confirm.item",
+        商品=line_words(line),
+        新规格="，".join(wanted),
+        补差价=told_money(verdict.difference_fen),
+    )
+    return _carry_out(run, verdict, deed, confirm)
+
+
+def _item_wish(line: OrderLine, ware: Ware) -> ItemWish:
+    return ItemWish(line_no=line.line_no, unit_fen=ware.unit_fen, in_stock=ware.in_stock)
+
+
+def note(run: Run, facts: OrderFacts) -> Plan:
+    """A remark for the warehouse."""
+    text = run.slots.text.strip()
+    early = judge_change(facts, NoteWish(text=text or "…"), run.rules, run.now)
+    if early.outcome not in _GOES_ON:
+        return refuse((early.phrase,), early.checks)
+    if not text:
+        return ask(run, "text", said("order.ask.note"))
+    if any(kept.text == text and kept.author == "buyer" for kept in facts.notes):
+        return already()
+    confirm = said("order.confirm.note", 订单号=facts.order.number, 备注=text)
+    deed = AddNote(order=facts.order.number, text=text)
+    if early.outcome == "do":
+        return settle(run, deed, confirm, said("order.note.done"), early.checks)
+    return _carry_out(run, early, deed, confirm)
+
+
+def cancel(run: Run, facts: OrderFacts) -> Plan:
+    """Cancel the whole order: refunded before shipping, called back afterwards."""
+    if any(case.is_open and case.reason == "cancelled" for case in facts.cases):
+        return refuse(said("order.cancel.pending"), why="done")
+    verdict = judge_change(facts, CancelWish(), run.rules, run.now)
+    if verdict.outcome in _GOES_ON and any(case.is_open for case in facts.cases):
+        return refuse(said("return.check.open-case"), why="hand-over", hand_over=True)
+    refund = verdict.refund.cash_fen if verdict.refund else 0
+    deed = Cancel(order=facts.order.number, at_once=verdict.outcome == "do", refund_fen=refund)
+    confirm = said("order.confirm.cancel", 订单号=facts.order.number, 退款金额=told_money(refund))
+    return _carry_out(run, verdict, deed, confirm)
+
+
+def price_protect(run: Run, facts: OrderFacts) -> Plan:
+    """The price fell: pay the difference back, if the rules say so."""
+    line = pick_line(run, facts)
+    if not isinstance(line, OrderLine):
+        return line
+    price = run.known.prices.get((facts.order.number, line.line_no))
+    found = check_protection(facts, line.line_no, price, run.rules, run.now)
+    if not found.eligible:
+        unsure = found.phrase.id == "order.protect.checking"
+        why = "hand-over" if unsure else "rule"
+        return refuse((found.phrase,), found.checks, why=why, hand_over=unsure)
+    told = told_money(found.difference_fen)
+    deed = Protect(
+        order=facts.order.number, line_no=line.line_no, difference_fen=found.difference_fen
+    )
+    confirm = said("order.confirm.protect", 商品=line_words(line), 差价=told)
+    return settle(run, deed, confirm, said("order.protect.noted", 差价=told), found.checks)

@@ -1,0 +1,229 @@
+"""What dialogue actions write: the wish itself, what happened to the order, and the due reminder.
+
+Nothing is done at the platform, the warehouse or the courier from here: a wish is kept, and a job
+``order.task`` makes sure that a person who has not answered in time is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shopbot import audit, ids, jobs, messages
+from shopbot.errors import Conflict
+from shopbot.orders import store
+from shopbot.orders.cases import add_new_case, open_case, step_case
+from shopbot.orders.dialogue import (
+    AddNote,
+    Apply,
+    Cancel,
+    ChangeAddress,
+    ChangeItem,
+    Intercept,
+    OpenCase,
+    Protect,
+    Report,
+    Task,
+)
+from shopbot.orders.machine import CaseEvent
+from shopbot.orders.model import AddressChange, Case, Note, OrderFacts, Refund
+from shopbot.orders.money import count_money
+from shopbot.rules import Rules
+from shopbot.storage import Transaction
+
+TASK = "order.task"
+"""The kind of job that reminds of a task nobody has answered; see :func:`task_due`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """Where and as whom something is written."""
+
+    tx: Transaction
+    rules: Rules
+    now: datetime
+    who: str
+    applied: Apply
+
+    @property
+    def store_id(self) -> str:
+        """Return the store's id."""
+        return self.rules.store_id
+
+
+def write(writing: Writing) -> None:
+    """Write the deed of a plan; Conflict when what it rests on has changed."""
+    deed = writing.applied.deed
+    if deed is None:
+        return
+    _WRITERS[type(deed)](writing, deed)
+
+
+def _report(w: Writing, deed: Report) -> None:
+    _happened(w, "order.asked-to-look", {"task": deed.task, "parcel": deed.parcel, "why": deed.why})
+    _task(w, deed.task)
+
+
+def _intercept(w: Writing, deed: Intercept) -> None:
+    _happened(w, "order.intercept-asked", {})
+    _task(w, "intercept")
+
+
+def _change_address(w: Writing, deed: ChangeAddress) -> None:
+    change = AddressChange(
+        id=ids.new_id("adr"),
+        store_id=w.store_id,
+        order=deed.order,
+        state="asked",
+        receiver=deed.receiver,
+        phone=deed.phone,
+        address=deed.address,
+        asked_at=w.now,
+    )
+    store.add_address_change(w.tx, change)
+    told = {"change": change.id, "difference_fen": deed.difference_fen}
+    _happened(w, "order.address-change-asked", told)
+    _task(w, "change-address")
+
+
+def _change_item(w: Writing, deed: ChangeItem) -> None:
+    text = messages.text("orders.deed.change-item", line=deed.line_no, wanted=deed.wanted)
+    _note(w, deed.order, text, "system")
+    told = {
+        "line": deed.line_no,
+        "sku": deed.sku,
+        "quantity": deed.quantity,
+        "difference_fen": deed.difference_fen,
+    }
+    _happened(w, "order.item-change-asked", told)
+    _task(w, "change-item")
+
+
+def _add_note(w: Writing, deed: AddNote) -> None:
+    _note(w, deed.order, deed.text, "buyer")
+    _happened(w, "order.note-added", {})
+    if w.applied.answer_by is not None:
+        _task(w, "add-note")
+
+
+def _note(w: Writing, number: str, text: str, author: Any) -> None:
+    note = Note(
+        id=ids.new_id("note"),
+        store_id=w.store_id,
+        order=number,
+        author=author,
+        who=w.who,
+        text=text,
+        at=w.now,
+    )
+    store.add_note(w.tx, note)
+
+
+def _cancel(w: Writing, deed: Cancel) -> None:
+    """Ask for the refund of every piece that is left; at once: agreed to on the spot."""
+    facts = store.get_facts(w.tx, w.store_id, deed.order)
+    if any(case.is_open for case in facts.cases):
+        raise Conflict("A line of this order is in another case. Finish that first.")
+    for case in _cancelled(facts, w):
+        opened = add_new_case(w.tx, case, w.rules, w.now, w.who)
+        if deed.at_once:
+            agreed = CaseEvent(name="approve", who="system")
+            step_case(w.tx, opened.case.id, agreed, w.rules, w.now, "system")
+    _happened(w, "order.cancel-asked", {"refund_fen": deed.refund_fen, "at_once": deed.at_once})
+    _task(w, "cancel")
+
+
+def _cancelled(facts: OrderFacts, w: Writing) -> list[Case]:
+    """Return a new case for every line with something left to refund."""
+    return [
+        Case(
+            id=ids.new_id("case"),
+            store_id=w.store_id,
+            order=facts.order.number,
+            line_no=line.line_no,
+            kind="refund",
+            reason="cancelled",
+            state="requested",
+            quantity=line.quantity - line.gone,
+            requested_at=w.now,
+        )
+        for line in count_money(facts).lines
+        if line.quantity > line.gone
+    ]
+
+
+def _protect(w: Writing, deed: Protect) -> None:
+    refund = Refund(
+        id=ids.new_id("ref"),
+        store_id=w.store_id,
+        order=deed.order,
+        line_no=deed.line_no,
+        state="planned",
+        difference_fen=deed.difference_fen,
+        reason="price-difference",
+        due_at=w.now + w.rules.returns.refund_limit,
+        created_at=w.now,
+    )
+    store.add_refund(w.tx, refund)
+    told = {"line": deed.line_no, "refund": refund.id, "difference_fen": deed.difference_fen}
+    _happened(w, "order.price-protected", told)
+
+
+def _open_case(w: Writing, deed: OpenCase) -> None:
+    opened = open_case(w.tx, deed.request, w.rules, w.now, w.who)
+    if opened.decision is None:
+        raise Conflict("This line does not qualify any more. Load the order and decide again.")
+
+
+_WRITERS: Mapping[type[Any], Callable[[Writing, Any], None]] = {
+    Report: _report,
+    Intercept: _intercept,
+    ChangeAddress: _change_address,
+    ChangeItem: _change_item,
+    AddNote: _add_note,
+    Cancel: _cancel,
+    Protect: _protect,
+    OpenCase: _open_case,
+}
+
+
+def _happened(w: Writing, name: str, data: Mapping[str, object]) -> None:
+    """Append to the order's history and the audit log; no personal data."""
+    number, key = w.applied.order, w.applied.key
+    told = {**data, "key": key}
+    store.add_event(w.tx, w.store_id, number, name, at=w.now, who=w.who, data=told)
+    audit.record(
+        w.tx,
+        audit.Deed(store_id=w.store_id, name=name, who=w.who, subject=number, at=w.now, data=told),
+    )
+
+
+def _task(w: Writing, task: Task) -> None:
+    due = w.applied.answer_by or w.now + w.rules.changes.ask_time
+    planned = jobs.Plan(
+        store_id=w.store_id,
+        kind=TASK,
+        key=f"{w.applied.order}:{w.applied.key}",
+        due=due,
+        payload={"order": w.applied.order, "task": task, "key": w.applied.key},
+    )
+    jobs.plan(w.tx, planned, w.now)
+
+
+def task_due(job: jobs.Job, now: datetime) -> jobs.Apply:
+    """Handle a job of kind :data:`TASK`: the answer is due, which staff see in the order's history."""
+    number, told = str(job.payload["order"]), {"task": str(job.payload["task"])}
+
+    def work(tx: Transaction) -> None:
+        name = "order.task-due"
+        store.add_event(tx, job.store_id, number, name, at=now, who="system", data=told)
+        audit.record(
+            tx,
+            audit.Deed(
+                store_id=job.store_id, name=name, who="system", subject=number, at=now, data=told
+            ),
+        )
+
+    return work

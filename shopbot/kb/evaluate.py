@@ -19,7 +19,7 @@ from shopbot.kb.analysis import Analyser, Question, Vocabulary
 from shopbot.kb.answering import Answerer, Query
 from shopbot.kb.embedder import Embedder
 from shopbot.kb.focus import Turn
-from shopbot.kb.fusion import WEIGHTS, Weights, fuse
+from shopbot.kb.fusion import WEIGHTS, Floats, Weights, fuse
 from shopbot.kb.lexicon import Lexicon
 from shopbot.kb.pinyin import Sounds, Speller, load_table
 from shopbot.kb.retrieval import Retriever
@@ -86,39 +86,75 @@ def turns_of(plain: Mapping[str, Any]) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What came of one row: topics found, best first, and whether the first was sure."""
+
+    row: Row
+    answered: bool
+    found: Sequence[str]
+    probability: float
+
+    @property
+    def rank(self) -> int | None:
+        """Place, from 1, of the first suggestion of a right topic."""
+        return _rank(self.row.topics, self.found)
+
+    @property
+    def kept_out(self) -> bool:
+        """True when nothing that looks like an answer was given."""
+        return not self.answered or self.found[0] in NOT_ANSWERED
+
+
 def questions(
     answerer: Answerer, rows: Sequence[Row], at: datetime, done: Done | None = None
 ) -> dict[str, Any]:
-    """The figures of the contract for labelled questions, with counts and intervals."""
+    """The figures of the contract for labelled questions, with intervals.
+
+    Hits, ``mrr``, ``precision`` and ``coverage`` are over the questions in scope; ``precision`` is
+    the share of right first topics among those in the answer band, ``coverage`` the band's share;
+    ``ood_kept`` is over the others. A figure without a question is ``None``.
+    """
     tell = done or (lambda _share: None)
     results = []
-    for number, row in enumerate(rows):
-        query = Query(text=row.text, turns=row.turns[:-1], product=row.product, at=at)
-        part = answerer.answer(query).parts[0]
-        found = [suggestion.topic for suggestion in part.suggestions]
-        sure = part.suggestions[0].probability if part.suggestions else 0.0
-        results.append((row, part.band == "answer", found, sure))
-        tell((number + 1) / len(rows))
-    asked = [r for r in results if not r[0].ood]
-    ranks = [_rank(row.topics, found) for row, _, found, _ in asked]
-    answered = [(rank == 1) for (_, sure, _, _), rank in zip(asked, ranks, strict=True) if sure]
-    strays = [r for r in results if r[0].ood]
-    kept = [not (sure and found[0] not in NOT_ANSWERED) for _, sure, found, _ in strays]
-    hits = {f"hit@{k}": [rank is not None and rank <= k for rank in ranks] for k in (1, 3, 5)}
-    covered = [sure for _, sure, _, _ in asked]
-    samples = {**hits, "precision": answered, "coverage": covered, "ood_kept": kept}
+    for number, row in enumerate(rows, 1):
+        results.append(_result(answerer, row, at))
+        tell(number / len(rows))
+    asked = [r for r in results if not r.row.ood]
+    figures = {
+        **_hits([r.rank for r in asked]),
+        "precision": [r.rank == 1 for r in asked if r.answered],
+        "coverage": [r.answered for r in asked],
+        "ood_kept": [r.kept_out for r in results if r.row.ood],
+    }
     return {
         "n": len(results),
-        **{name: _mean(values) for name, values in hits.items()},
-        "mrr": _mean([1 / rank if rank else 0.0 for rank in ranks]),
-        "precision": _mean(answered),
-        "coverage": _mean(covered),
-        "ood_kept": _mean(kept),
-        "by_topic": _grouped(asked, ranks, lambda row: sorted(row.topics)),
-        "by_style": _grouped(asked, ranks, lambda row: [row.style] if row.style else []),
-        "worst": _worst(asked, ranks),
-        "interval": {name: wilson(values) for name, values in samples.items()},
+        **{name: _mean(values) for name, values in figures.items()},
+        "mrr": _reciprocal([r.rank for r in asked]),
+        "by_topic": _grouped(asked, lambda row: sorted(row.topics)),
+        "by_style": _grouped(asked, lambda row: [row.style] if row.style else []),
+        "worst": _worst(asked),
+        "interval": {name: wilson(values) for name, values in figures.items()},
     }
+
+
+def _result(answerer: Answerer, row: Row, at: datetime) -> _Result:
+    query = Query(text=row.text, turns=row.turns[:-1], product=row.product, at=at)
+    part = answerer.answer(query).parts[0]
+    return _Result(
+        row=row,
+        answered=part.band == "answer",
+        found=[suggestion.topic for suggestion in part.suggestions],
+        probability=part.suggestions[0].probability if part.suggestions else 0.0,
+    )
+
+
+def _hits(ranks: Sequence[int | None]) -> dict[str, list[bool]]:
+    return {f"hit@{k}": [rank is not None and rank <= k for rank in ranks] for k in (1, 3, 5)}
+
+
+def _reciprocal(ranks: Sequence[int | None]) -> float | None:
+    return _mean([1 / rank if rank else 0.0 for rank in ranks])
 
 
 def _rank(right: frozenset[str], found: Sequence[str]) -> int | None:
@@ -142,28 +178,27 @@ def wilson(values: Sequence[bool]) -> list[float] | None:
 
 
 def _grouped(
-    asked: Sequence[Any], ranks: Sequence[int | None], keys: Callable[[Row], Sequence[str]]
+    asked: Sequence[_Result], keys: Callable[[Row], Sequence[str]]
 ) -> dict[str, dict[str, float | int | None]]:
     groups: dict[str, list[bool]] = defaultdict(list)
-    for (row, *_), rank in zip(asked, ranks, strict=True):
-        for key in keys(row):
-            groups[key].append(rank == 1)
+    for result in asked:
+        for key in keys(result.row):
+            groups[key].append(result.rank == 1)
     return {key: {"n": len(v), "hit@1": _mean(v)} for key, v in sorted(groups.items())}
 
 
-def _worst(asked: Sequence[Any], ranks: Sequence[int | None]) -> list[dict[str, Any]]:
+def _worst(asked: Sequence[_Result]) -> list[dict[str, Any]]:
     """The misses that were the surest: what to look at first."""
-    missed = [(a, rank) for a, rank in zip(asked, ranks, strict=True) if rank != 1]
-    missed.sort(key=lambda item: -item[0][3])
+    missed = sorted((r for r in asked if r.rank != 1), key=lambda r: -r.probability)
     return [
         {
-            "text": row.text,
-            "topics": sorted(row.topics),
-            "found": found[0] if found else None,
-            "probability": round(sure, 4),
-            "rank": rank,
+            "text": r.row.text,
+            "topics": sorted(r.row.topics),
+            "found": r.found[0] if r.found else None,
+            "probability": round(r.probability, 4),
+            "rank": r.rank,
         }
-        for (row, _, found, sure), rank in missed[:WORST]
+        for r in missed[:WORST]
     ]
 
 
@@ -203,7 +238,7 @@ class Corpus:
         )
         return cls(ids=tuple(identity for identity, _ in rows), retriever=retriever)
 
-    def scores(self, question: Question, vector: Any, weights: Weights) -> Any:
+    def scores(self, question: Question, vector: Floats, weights: Weights) -> Floats:
         """Fused scores of all rows (float32, ``(n,)``): for choosing among given candidates."""
         retriever = self.retriever
         return fuse(
@@ -213,6 +248,14 @@ class Corpus:
             np.zeros(len(self.ids), dtype=np.float32),
             weights,
         )
+
+    def among(
+        self, ids: Sequence[str], question: Question, vector: Floats, weights: Weights
+    ) -> list[str]:
+        """The given ids in the order of their scores, best first; unknown ones are left out."""
+        scores = self.scores(question, vector, weights)
+        places = {identity: at for at, identity in enumerate(self.ids)}
+        return sorted((i for i in ids if i in places), key=lambda i: -scores[places[i]])
 
 
 def corpus(
@@ -225,7 +268,6 @@ def corpus(
 ) -> dict[str, Any]:
     """Hits of (text, relevant ids) queries over the corpus, or among each one's candidates."""
     tell = done or (lambda _share: None)
-    places = {identity: at for at, identity in enumerate(rows.ids)}
     ranks: list[int | None] = []
     for number, (text, relevant) in enumerate(queries):
         question = rows.retriever.question(text)
@@ -234,16 +276,14 @@ def corpus(
             found = rows.retriever.search(question, vector, top=10, weights=weights)
             order = [rows.ids[r.unit] for r in found]
         else:
-            scores = rows.scores(question, vector, weights)
-            known = [c for c in candidates[number] if c in places]
-            order = sorted(known, key=lambda c: -scores[places[c]])
+            order = rows.among(candidates[number], question, vector, weights)
         ranks.append(_rank(relevant, order))
         tell((number + 1) / len(queries))
-    hits = {f"hit@{k}": [rank is not None and rank <= k for rank in ranks] for k in (1, 3, 5)}
+    hits = _hits(ranks)
     return {
         "n": len(ranks),
         **{name: _mean(values) for name, values in hits.items()},
-        "mrr": _mean([1 / rank if rank else 0.0 for rank in ranks]),
+        "mrr": _reciprocal(ranks),
         "interval": {name: wilson(values) for name, values in hits.items()},
     }
 
@@ -254,13 +294,17 @@ def pairs(
     cache: Path,
     weights: Weights = WEIGHTS,
 ) -> dict[str, Any]:
-    """Spearman's rank correlation of :func:`pair_scores` with people's scores."""
+    """Spearman's rank correlation of :func:`pair_scores` with people's scores.
+
+    It is ``None`` where there is none: all scores of one side are equal.
+    """
     from scipy.stats import spearmanr
 
-    if len(rows) < 2:
-        return {"n": len(rows), "spearman": None}
+    people = [score for _, _, score in rows]
     told = pair_scores(rows, embedder, cache, weights)
-    correlation = float(spearmanr(told, [score for _, _, score in rows]).statistic)
+    if len(set(told)) < 2 or len(set(people)) < 2:
+        return {"n": len(rows), "spearman": None}
+    correlation = float(spearmanr(told, people).statistic)
     return {"n": len(rows), "spearman": round(correlation, 4)}
 
 

@@ -50,10 +50,12 @@ def corpus_files(
     asked = read_rows(queries)
     given = None
     if candidates is not None:
-        by_query = {str(row["query_id"]): row["candidates"] for row in read_rows(candidates)}
-        given = [by_query.get(str(row["id"]), []) for row in asked]
+        told = (_told(row, candidates, "query_id", "candidates") for row in read_rows(candidates))
+        by_query = {str(query): [str(one) for one in ids] for query, ids in told}
+        given = [by_query.get(str(_told(row, queries, "id")[0]), []) for row in asked]
     built = evaluate.Corpus.of(rows, embedder, cache, lambda s: progress("progress.embed", s))
-    questions = [(str(row["text"]), frozenset(map(str, row["relevant"]))) for row in asked]
+    pairs = (_told(row, queries, "text", "relevant") for row in asked)
+    questions = [(str(text), frozenset(map(str, relevant))) for text, relevant in pairs]
     return evaluate.corpus(
         built, questions, embedder, given, done=lambda s: progress("progress.ask", s)
     )
@@ -63,7 +65,11 @@ def pairs_file(settings: Settings, path: Path, progress: Progress) -> dict[str, 
     """Spearman's correlation for rows {a, b, score}."""
     cache = settings.cache_dir()
     embedder = load_embedder(settings.model, cache, progress=progress)
-    rows = [(str(r["a"]), str(r["b"]), float(r["score"])) for r in read_rows(path)]
+    told = (_told(row, path, "a", "b", "score") for row in read_rows(path))
+    try:
+        rows = [(str(a), str(b), float(score)) for a, b, score in told]
+    except (TypeError, ValueError) as error:
+        raise Malformed(f"{path.name}: {error}") from error
     return evaluate.pairs(rows, embedder, cache)
 
 
@@ -91,7 +97,11 @@ def read_rows(path: Path) -> list[Mapping[str, Any]]:
 
 
 def _pair(row: Mapping[str, Any], path: Path) -> tuple[str, str]:
-    try:
-        return str(row["id"]), str(row["text"])
-    except KeyError as error:
-        raise Malformed(f"{path.name}: a row needs id and text") from error
+    identity, text = _told(row, path, "id", "text")
+    return str(identity), str(text)
+
+
+def _told(row: Mapping[str, Any], path: Path, *names: str) -> list[Any]:
+    if missing := [name for name in names if name not in row]:
+        raise Malformed(f"{path.name}: a row needs {' and '.join(names)}, {missing[0]} is missing")
+    return [row[name] for name in names]

@@ -49,8 +49,8 @@ def problems(store: Knowledge) -> tuple[Problem, ...]:
 
 
 def replies(store: Knowledge) -> list[Entry]:
-    """Published entries of replies/, system phrases left out."""
-    return [e for e in _published(store, "replies/") if not e.is_system]
+    """Published entries of replies/ that a shopper asks for; fixed phrases left out."""
+    return [e for e in _published(store, "replies/") if e.phrasings]
 
 
 def policies(store: Knowledge) -> list[Entry]:

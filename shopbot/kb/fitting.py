@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from shopbot.kb import calibration as calibrating
 from shopbot.kb import topic_model
-from shopbot.kb.calibration import CANDIDATES, features
+from shopbot.kb.calibration import CANDIDATES, Calibration, features
 from shopbot.kb.embedder import Embedder
 from shopbot.kb.fusion import Floats, Ranked
 from shopbot.kb.generation import Generation, Progress, content_digest
@@ -23,12 +23,13 @@ from shopbot.kb.retrieval import Retriever, with_topics
 from shopbot.kb.topic_model import TopicModel
 
 SAMPLE = 2_000
-"""Phrasings left out in turn, at most, spread evenly: the fit has seven numbers to find."""
+"""Phrasings left out in turn, about so many, spread evenly: the fit has eight numbers to find."""
 NEGATIVE_SHARE = 0.25
 """Weight of the out-of-shop questions against all others: about what shoppers send."""
 LABELLED_SHARE = 1.0
 """Weight of the store's own labelled questions, together, against the left-out phrasings."""
 SEARCHED = 8
+"""Entries that a search looks at: the margin needs the best of another topic among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,14 @@ class _Samples:
     inputs: list[NDArray[np.float64]] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
+
+    def fit(self, digest: str) -> Calibration:
+        """The calibration they teach; without a right and a wrong one they teach nothing."""
+        if len(set(self.right)) < 2:
+            return calibrating.unfitted(digest)
+        return calibrating.fit(
+            np.array(self.inputs), np.array(self.right), digest, np.array(self.weights)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,9 @@ def fitted(
     labelled: Sequence[Labelled] = (),
     progress: Progress | None = None,
 ) -> Generation:
-    """The generation with topic model and calibration; rough defaults if it is too small."""
+    """The generation with topic model and calibration; rough defaults if it is too small, or if no
+    phrasing of it finds a sister when left out.
+    """
     tell = progress or (lambda _what, _share: None)
     topics = [entry.topic for entry in generation.entries]
     digest = content_digest(generation.entries, generation.model)
@@ -79,15 +90,19 @@ def fitted(
     samples = _Samples()
     for share in _folds(judged, examples, topics, samples):
         tell("progress.calibrate", 0.3 + 0.6 * share)
+    _add_negatives(judged, embedder, topics, samples)
+    tell("progress.calibrate", 1.0)
+    return replace(judged, calibration=samples.fit(digest), drift=0)
+
+
+def _add_negatives(
+    generation: Generation, embedder: Embedder, topics: Sequence[str], samples: _Samples
+) -> None:
+    """Judge the shipped questions too: whatever they find is wrong."""
     negatives = [Labelled(text=text, topics=frozenset()) for text in shipped_negatives()]
     weight = NEGATIVE_SHARE * sum(samples.weights) / len(negatives) / CANDIDATES
-    for example in _asked(judged, embedder, negatives):
-        _judge(judged.retriever, topics, example, weight, samples)
-    made = calibrating.fit(
-        np.array(samples.inputs), np.array(samples.right), digest, np.array(samples.weights)
-    )
-    tell("progress.calibrate", 1.0)
-    return replace(judged, calibration=made, drift=0)
+    for example in _asked(generation, embedder, negatives):
+        _judge(generation.retriever, topics, example, weight, samples)
 
 
 def _phrasings(generation: Generation) -> list[_Example]:

@@ -99,6 +99,7 @@ def fit(
     model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=ITERATIONS, tol=1e-3)
     with warnings.catch_warnings():  # stopping early is meant: it regularises and saves time
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "The number of unique classes")  # few phrasings a topic
         model.fit(inputs, labels)
     weights, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes

@@ -14,12 +14,14 @@ Floats = NDArray[np.float32]
 DENSE_FLOOR = 0.55
 DENSE_SPAN = 0.45
 """The bundled model's cosines lie in 0.59-1.0 (unrelated questions about 0.7): the leg's score is
-(cosine - floor) / span, about 0..1."""
+(cosine - floor) / span, about 0..1 (benchmarks/README.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """How much each leg counts. The sum is free; only ratios matter for ranking."""
+    """How much each leg counts. The sum is free; only ratios matter for ranking. What each leg
+    brings is measured with it left out (benchmarks/README.md).
+    """
 
     dense: float = 0.60
     words: float = 0.30

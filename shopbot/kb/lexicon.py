@@ -1,7 +1,7 @@
 """Chinese words as one store uses them: jieba with the store's lexicon, synonyms, no shared state.
 
-jieba's module-level dictionary would leak one store's words into another, so each store gets its own
-:class:`jieba.Tokenizer` view: a base dictionary read once a process, and a small overlay.
+jieba's module-level dictionary would leak one store's words into another, so each store gets a
+:class:`jieba.Tokenizer` of its own: a base dictionary read once a process, and a small overlay.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ WORD_FREQUENCY = 20_000
 is about 6e7, and common two-character words have 1e3..1e4)."""
 MIN_BASE_FREQUENCY = 5
 """Rarer words of jieba's dictionary are left out: names and archaic words that no shopper types.
-137,000 words instead of 349,000 load in 0.3 s instead of 0.8 s, with a third of the memory."""
+137,000 words instead of 349,000 load in 0.3 s instead of 0.8 s, with a third of the memory
+(benchmarks/README.md)."""
 
 _RUN = re.compile(r"[a-z0-9]+(?:[.\-+/%][a-z0-9]+)*%?|[\u3400-\u4dbf\u4e00-\u9fff]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")

@@ -28,9 +28,9 @@ from shopbot.kb.fitting import fitted
 from shopbot.kb.focus import Focus
 from shopbot.kb.fusion import WEIGHTS, Floats, Ranked, Weights
 from shopbot.kb.generation import Generation
+from shopbot.kb.labelled import labelled_questions
 from shopbot.kb.pinyin import Speller
 from shopbot.kb.retrieval import Retriever
-from shopbot.kb.service import labelled_questions
 
 FILE = "ablation.json"
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shopbot import ids, messages
+from shopbot import ids
 from shopbot.config import Settings, load_settings
 
 app = typer.Typer()
@@ -29,13 +29,14 @@ def demo(
 
 
 def _lay_out(settings: Settings) -> list[str]:
-    from shopbot.demo import SEEDERS, Stage, lay_out
+    from shopbot.demo import Stage, lay_out
+    from shopbot.rules import load_rules
     from shopbot.storage import open_database
 
-    if not SEEDERS:
-        return [messages.text("demo.plain")]
+    folder = settings.knowledge_dir()
+    rules = load_rules(folder).rules
     db = open_database(settings.data_dir())
     try:
-        return lay_out(Stage(db=db, store_id="lingshang", now=ids.now(), seed=_SEED))
+        return lay_out(Stage(db=db, folder=folder, rules=rules, now=ids.now(), seed=_SEED))
     finally:
         db.close()

@@ -19,6 +19,7 @@ from shopbot.errors import Malformed, NotFound
 from shopbot.orders import access, masking, saved_mappings, store, views
 from shopbot.orders.cells import BadCell, moment
 from shopbot.orders.describe import describe, items
+from shopbot.orders.due_work import is_out_of_stock
 from shopbot.orders.import_tables import Progress, Tally
 from shopbot.orders.importer import ImportRequest, Report, Surroundings
 from shopbot.orders.mapping import find_state, parse_pairs
@@ -219,7 +220,8 @@ def show_order(desk: Desk, number: str, *, full: bool, as_json: bool) -> None:
     """Print how an order stands; NotFound when there is none."""
     with desk.db.snapshot() as reader:
         facts = store.get_facts(reader, desk.store_id, access.plain_number(number))
-    description = describe(facts, desk.rules, desk.now)
+        out = is_out_of_stock(reader, facts)
+    description = describe(facts, desk.rules, desk.now, stock_out=out)
     order = facts.order if full else masking.order(facts.order)
     if as_json:
         shown = views.facts_view(facts, description)

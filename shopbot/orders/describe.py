@@ -33,9 +33,14 @@ class Description:
         return "".join(self.sentences)
 
 
-def describe(facts: OrderFacts, rules: Rules, now: datetime) -> Description:
-    """Say what was bought, how it stands, where the parcels are and what after-sale is open."""
-    promise = judge_promise(facts, rules, now)
+def describe(
+    facts: OrderFacts, rules: Rules, now: datetime, *, stock_out: bool = False
+) -> Description:
+    """Say what was bought, how it stands, where the parcels are and what after-sale is open.
+
+    ``stock_out``: the warehouse said that it cannot be shipped.
+    """
+    promise = judge_promise(facts, rules, now, stock_out=stock_out)
     sentences = [_bought(facts, rules, now)]
     nexts: list[str] = []
     states: list[str] = [promise.state]
@@ -44,7 +49,9 @@ def describe(facts: OrderFacts, rules: Rules, now: datetime) -> Description:
         nexts.append("none" if facts.order.status == "finished" else promise.next)
     else:
         if facts.order.status == "part_shipped":
-            sentences.append(messages.text("orders.show.part-shipped"))
+            late = "part-late" if promise.breached else "part-shipped"
+            sentences.append(messages.text(f"orders.show.{late}"))
+            nexts.append(promise.next)
         for parcel in facts.parcels:
             sentence, state, after = _parcel(facts, parcel, rules, now)
             sentences.append(sentence)
@@ -70,6 +77,8 @@ def items(facts: OrderFacts) -> str:
 
 
 def _item(line: OrderLine) -> str:
+    if line.gift:
+        return messages.text("orders.show.gift", title=line.title, quantity=line.quantity)
     told = "，".join(part for part in (line.colour, line.size) if part)
     attributes = messages.text("orders.show.attributes", text=told) if told else ""
     return messages.text(
@@ -162,9 +171,10 @@ def _after_sale(facts: OrderFacts) -> list[str]:
 
 def _case(facts: OrderFacts, case: Case) -> str:
     line = facts.find_line(case.line_no)
+    state, own = f"orders.case-state.{case.state}", f"orders.case-state.{case.state}.{case.kind}"
     values = {
-        "kind": messages.text(f"orders.case-kind.{case.kind}"),
-        "state": messages.text(f"orders.case-state.{case.state}"),
+        "kind": messages.text(f"orders.show.kind.{case.kind}"),
+        "state": messages.text(own if messages.has(own) else state),
     }
     if len(facts.lines) <= 1 or line is None:
         return messages.text("orders.show.case", **values)

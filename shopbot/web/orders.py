@@ -30,6 +30,7 @@ from shopbot.idempotency import Request as Once
 from shopbot.orders import access, identity, masking, store, views
 from shopbot.orders.access import Asker, Proved
 from shopbot.orders.describe import describe
+from shopbot.orders.due_work import is_out_of_stock
 from shopbot.orders.identity import ProofDecision
 from shopbot.orders.model import Note
 from shopbot.orders.store import OrderFilter
@@ -118,8 +119,12 @@ def list_own(request: Request, visitor: Visitor = None) -> JSONResponse:
         found = access.access_orders(
             reader, store_id=services.store_id, visitor=_known(visitor), now=now
         )
+        lacking = {one.order.number for one in found if is_out_of_stock(reader, one)}
     rules = _rules(services)
-    shown = [views.facts_view(facts, describe(facts, rules, now)) for facts in found]
+    shown = [
+        views.facts_view(one, describe(one, rules, now, stock_out=one.order.number in lacking))
+        for one in found
+    ]
     return JSONResponse({"orders": shown})
 
 
@@ -181,7 +186,9 @@ def show_order(request: Request, number: str, visitor: Visitor = None) -> JSONRe
                 number=number,
                 now=now,
             )
-    return JSONResponse(views.facts_view(facts, describe(facts, _rules(services), now)))
+        out = is_out_of_stock(reader, facts)
+    description = describe(facts, _rules(services), now, stock_out=out)
+    return JSONResponse(views.facts_view(facts, description))
 
 
 @router.get(

@@ -51,8 +51,6 @@ _PUNCTUATION_RUN = re.compile(r"([^\w\s])\1+")
 _SPACE = re.compile(r"\s+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W_]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
-_COMPARED = re.compile(r"[^\w%+]+|_+")
-
 
 _OPENING = re.compile(
     r"^(?:(?:你好|您好|亲亲?|哈喽|hi|hello|在吗|在么|在不在|老板|掌柜的?|客服|小姐姐"
@@ -178,11 +176,6 @@ def _unclosed(text: str) -> str:
     while text.endswith(_CLOSING):
         text = text.removesuffix(next(word for word in _CLOSING if text.endswith(word)))
     return text.rstrip(_MARKS)
-
-
-def comparable(raw: str) -> str:
-    """Normalised and without punctuation or spaces: equal when two phrasings say the same."""
-    return _COMPARED.sub("", normalise(raw))
 
 
 def _take_share(text: str) -> tuple[str, tuple[str, ...], str]:

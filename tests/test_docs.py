@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -11,6 +13,7 @@ from fastapi import FastAPI
 from shopbot import errors
 from shopbot.cli import command_names, load_command
 from shopbot.config import Settings
+from shopbot.web.schemas import SuggestAnswer, SuggestRequest
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 
@@ -19,7 +22,11 @@ DOCS = ROOT / "docs"
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+EXTRA: Any = SuggestRequest.model_config["json_schema_extra"]
+EXAMPLES: list[dict[str, object]] = EXTRA["examples"]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+_EVERYWHERE = {"--install-completion", "--show-completion", "--help"}
 
 
 def read(name: str) -> str:
@@ -46,19 +53,33 @@ def test_every_error_is_documented(kind: type[errors.ShopbotError]) -> None:
     assert f"\n| `{kind.code}` | {kind.status} | {kind.exit_code} |" in read("errors.md")
 
 
-def _commands() -> list[str]:
-    found = []
+def _commands() -> dict[str, list[str]]:
+    """The options of every command that does something, without those every command has."""
+    found = {}
     for name in command_names():
         command = load_command(name)
-        found.append(name)
-        found += [f"{name} {sub}" for sub in sorted(getattr(command, "commands", {}))]
+        groups = getattr(command, "commands", {})
+        leaves = {f"{name} {sub}": one for sub, one in groups.items()} or {name: command}
+        for called, leaf in leaves.items():
+            options = [one.opts[0] for one in leaf.params if one.param_type_name == "option"]
+            found[called] = [one for one in options if one not in _EVERYWHERE]
     return found
 
 
-@pytest.mark.parametrize("command", _commands())
-def test_every_command_is_documented(command: str) -> None:
-    """As a person would type it."""
-    assert f"shopbot {command}" in read("cli.md")
+@pytest.mark.parametrize(("command", "options"), _commands().items(), ids=_commands())
+def test_every_command_is_documented_with_its_options(command: str, options: list[str]) -> None:
+    """In a row of its own, as a person would type it."""
+    row = re.search(rf"^\| `shopbot {command}` \|.*", read("cli.md"), re.MULTILINE)
+
+    assert row is not None
+    assert [] == [one for one in options if f"`{one}`" not in row.group()]
+
+
+def test_no_command_is_documented_that_is_not_there() -> None:
+    """A row without a command misleads."""
+    rows = set(re.findall(r"^\| `shopbot ([\w -]+)` \|", read("cli.md"), re.MULTILINE))
+
+    assert set() == rows - set(_commands())
 
 
 def _routes(app: FastAPI) -> list[str]:
@@ -95,7 +116,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def _block_commands() -> list[str]:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     lines = "\n".join(BLOCK.findall(readme)).replace("\\\n", " ").splitlines()
-    return [re.sub(r"^(\w+=\S+ )+", "", line).strip() for line in lines if line.strip()]
+    return [re.sub(r"^(\w+=\S+ )*(\.venv/bin/)?", "", one).strip() for one in lines if one.strip()]
 
 
 @pytest.mark.parametrize("line", _block_commands())
@@ -111,6 +132,40 @@ def test_commands_of_the_readme_exist(line: str) -> None:
     }
 
     assert there[words[0]]
+
+
+def test_the_readme_shows_the_page() -> None:
+    """With a picture that does not weigh much."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pictures = [ROOT / path for path in re.findall(r"!\[.+?\]\((.+?)\)", readme)]
+
+    assert 1 == len(pictures)
+    assert 150_000 >= pictures[0].stat().st_size
+
+
+def test_the_library_is_shown_in_ten_lines() -> None:
+    """From a folder to suggestions; tests/integration runs it."""
+    (block,) = PYTHON.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+
+    assert 10 >= len([line for line in block.splitlines() if line.strip()])
+
+
+def test_the_documented_answer_has_the_shape_of_the_contract() -> None:
+    """The example in docs/api.md is one the server could give."""
+    blocks = re.findall(r"^```json\n(.*?)^```", read("api.md"), re.MULTILINE | re.DOTALL)
+    answers = [one for one in map(json.loads, blocks) if "parts" in one]
+    for one in answers:
+        one["parts"] = [{**part, "suggestions": one["suggestions"]} for part in one["parts"]]
+
+    assert ["answer"] == [SuggestAnswer.model_validate(one).band for one in answers]
+
+
+@pytest.mark.parametrize("body", EXAMPLES)
+def test_the_examples_of_requests_are_taken(body: dict[str, object]) -> None:
+    """What OpenAPI shows may be sent."""
+    told = SuggestRequest.model_validate(body).model_dump(exclude_unset=True)
+
+    assert body.keys() == told.keys()
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,40 @@ def stock_out(
     typer.echo(messages.text("orders.stock-out.done", number=number))
 
 
+@app.command("act")
+def act_(
+    action: Annotated[str, typer.Argument(help="order.status, order.cancel, return.request, …")],
+    order: Annotated[str, typer.Option(help="Order number.")] = "",
+    slot: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE the shopper has said, as often as needed.")
+    ] = None,
+    confirm: Annotated[str, typer.Option(help="The key that was agreed to.")] = "",
+    deny: Annotated[bool, typer.Option(help="The shopper does not want it.")] = False,
+    dialogue: Annotated[str, typer.Option(help="Names this run; the same does nothing twice.")] = (
+        "command"
+    ),
+    visitor: Annotated[
+        str, typer.Option(help="A shopper, who must prove the order; default: staff for them.")
+    ] = "",
+    asked: Annotated[
+        list[str] | None, typer.Option(help="A slot that was asked for, as often as it was.")
+    ] = None,
+    at: Annotated[str | None, _AT] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Take one step of a dialogue about an order, as the assistant would."""
+    from shopbot.commands import _orders_act as behind
+
+    slots = behind.read_slots(slot or [], order=order, confirm=confirm, deny=deny)
+    with behind.open_desk(at) as desk:
+        acted = behind.take(
+            desk, action, slots, dialogue=dialogue, visitor=visitor, asked=asked or []
+        )
+        behind.show(desk, acted, as_json=as_json)
+    if behind.refused(acted):
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
 def _run(desk: Desk, request: ImportRequest, *, quiet: bool) -> Report:
     from shopbot.commands._orders import progress_bar, surroundings
     from shopbot.orders.importer import run_import

@@ -12,7 +12,7 @@ from shopbot.orders.access import Asker
 from shopbot.orders.actions import plan
 from shopbot.orders.deeds import Writing, write
 from shopbot.orders.dialogue import Apply, Known, Plan, Proof, Slots, Talk, Ware, Wares
-from shopbot.orders.model import OrderFacts
+from shopbot.orders.model import OrderEvent, OrderFacts
 from shopbot.orders.price_protection import PriceNow
 from shopbot.orders.steps import already
 from shopbot.rules import Rules
@@ -22,6 +22,7 @@ from shopbot.storage.database import Reader
 Q = load_queries("shopbot.orders")
 
 _ROUTE = "dialogue"
+_STOCK_OUT = "order.stock-out"  # staff write it down
 _URGED = ("order.asked-to-look", "order.intercept-asked")
 
 
@@ -85,6 +86,7 @@ def gather(
     """Return everything a plan needs and the delay of a proof that was tried just now."""
     proof, wait, delay = _prove(tx, wanted, now)
     orders = _orders(tx, wanted, now)
+    events = _events(tx, rules, orders)
     known = Known(
         rules=rules,
         talk=Talk(
@@ -95,7 +97,8 @@ def gather(
             wait_minutes=wait,
         ),
         orders=orders,
-        urged=_urged(tx, rules, orders),
+        urged=_urged(events),
+        stock_out=_stock_out(events),
         wares=_wares(wares, wanted.slots, orders, now),
         prices=_prices(wares, orders),
     )
@@ -140,15 +143,26 @@ def _done(tx: Transaction, wanted: Ask, rules: Rules) -> frozenset[str]:
     return frozenset({key} if there else ())
 
 
-def _urged(reader: Reader, rules: Rules, orders: tuple[OrderFacts, ...]) -> dict[str, datetime]:
-    found = {}
-    for facts in orders:
-        number = facts.order.number
-        events = store.list_events(reader, rules.store_id, number)
-        times = [event.at for event in events if event.name in _URGED]
-        if times:
-            found[number] = max(times)
-    return found
+def _events(
+    reader: Reader, rules: Rules, orders: tuple[OrderFacts, ...]
+) -> dict[str, list[OrderEvent]]:
+    numbers = [facts.order.number for facts in orders]
+    return {number: store.list_events(reader, rules.store_id, number) for number in numbers}
+
+
+def _urged(events: Mapping[str, list[OrderEvent]]) -> dict[str, datetime]:
+    """Return when each order was last looked into for its buyer."""
+    times = {
+        number: [event.at for event in told if event.name in _URGED]
+        for number, told in events.items()
+    }
+    return {number: max(found) for number, found in times.items() if found}
+
+
+def _stock_out(events: Mapping[str, list[OrderEvent]]) -> frozenset[str]:
+    return frozenset(
+        number for number, told in events.items() if any(event.name == _STOCK_OUT for event in told)
+    )
 
 
 def _wares(

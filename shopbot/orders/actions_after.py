@@ -175,7 +175,12 @@ def told_cases(run: Run, facts: OrderFacts, *, only_open: bool) -> list[Phrase]:
     newest = sorted(facts.cases, key=lambda case: (case.requested_at, case.id), reverse=True)
     live = [case for case in newest if case.is_open]
     chosen = live if live or only_open else newest[:1]
-    return [_told_case(run, case) for case in chosen[:_MOST_CASES]]
+    told: list[Phrase] = []
+    for case in chosen[:_MOST_CASES]:
+        one = _told_case(run, case)
+        if one not in told:  # the lines of a cancelled order are told once
+            told.append(one)
+    return told
 
 
 def _told_case(run: Run, case: Case) -> Phrase:

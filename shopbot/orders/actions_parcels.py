@@ -13,7 +13,7 @@ from shopbot.orders.dialogue import Intercept as InterceptParcel
 from shopbot.orders.logistics import Verdict, judge_parcel
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.phrases import Phrase
-from shopbot.orders.promises import judge_promise, judge_urging
+from shopbot.orders.promises import PromiseVerdict, judge_promise, judge_urging
 from shopbot.orders.steps import Run, refuse, said, settle
 
 _MOST_PARCELS = 3  # told of one by one
@@ -42,6 +42,11 @@ def _tell(run: Run, facts: OrderFacts, more: list[Phrase]) -> Plan:
     return _look_into(run, facts, trouble, (*told, *more))
 
 
+def _promise(run: Run, facts: OrderFacts) -> PromiseVerdict:
+    out = facts.order.number in run.known.stock_out
+    return judge_promise(facts, run.rules, run.now, stock_out=out)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trouble:
     """What somebody must look into."""
@@ -54,13 +59,15 @@ class _Trouble:
 
 def _trouble(run: Run, facts: OrderFacts, verdicts: list[Verdict]) -> _Trouble | None:
     """Return the first trouble that a person must look into: what is said of it must be true."""
+    if _being_cancelled(facts):
+        return None
     worst = next((verdict for verdict in verdicts if verdict.next in _CALLS), None)
     if worst is not None:
         task: Task = "ask-courier" if worst.next == "ask-courier" else "urge-warehouse"
         return _parcel_trouble("check-lost" if worst.next == "claim" else task, worst)
     if facts.order.status in ("shipped", "part_shipped") and not _sent(facts):
         return _Trouble(task="urge-warehouse", parcel="", why="no-parcel", reasons=())
-    promise = judge_promise(facts, run.rules, run.now)
+    promise = _promise(run, facts)
     if facts.order.status in _UNSENT and promise.next == "ask-warehouse":
         why = promise.state
         return _Trouble(task="urge-warehouse", parcel="", why=why, reasons=promise.reasons)
@@ -74,14 +81,20 @@ def _parcel_trouble(task: Task, verdict: Verdict) -> _Trouble:
 
 def _standing(run: Run, facts: OrderFacts) -> tuple[Phrase, ...]:
     """Return what is said of the order itself; nothing when its parcels say more."""
+    if _being_cancelled(facts):
+        return said("order.cancel.pending")
     if facts.order.status == "part_shipped":
         return said("order.status.part-shipped")
     if facts.order.status in _UNSENT:
-        return (judge_promise(facts, run.rules, run.now).phrase,)
+        return (_promise(run, facts).phrase,)
     if not _sent(facts):
         finished = facts.order.status == "finished"
         return said("order.status.finished" if finished else "order.track.none")
     return ()
+
+
+def _being_cancelled(facts: OrderFacts) -> bool:
+    return any(case.is_open and case.reason == "cancelled" for case in facts.cases)
 
 
 def _sent(facts: OrderFacts) -> bool:
@@ -127,12 +140,14 @@ def _last_urged(run: Run, facts: OrderFacts) -> datetime | None:
 
 def urge(run: Run, facts: OrderFacts) -> Plan:
     """Hurry the warehouse before shipping, the courier afterwards."""
-    if _verdicts(run, facts) and facts.order.status not in _UNSENT:
+    sent = _sent(facts) and facts.order.status not in _UNSENT
+    if sent or _being_cancelled(facts):
         return track(run, facts)
     last = _last_urged(run, facts)
-    verdict = judge_urging(facts, run.rules, run.now, last_urged=last)
+    out = facts.order.number in run.known.stock_out
+    verdict = judge_urging(facts, run.rules, run.now, last_urged=last, stock_out=out)
     waits = facts.order.status in ("paid", "part_shipped") and facts.order.paid_at is not None
-    if not waits or _lately(run, facts):
+    if not waits or verdict.state == "stock-out" or _lately(run, facts):
         return Apply(phrases=(verdict.phrase,), order=facts.order.number, reasons=verdict.reasons)
     deed = Report(order=facts.order.number, task="urge-warehouse", why=verdict.state)
     after = (verdict.phrase, *said("order.urge.noted"))

@@ -120,6 +120,7 @@ class Known:
     talk: Talk
     orders: tuple[OrderFacts, ...] = ()  # only those proved to be the shopper's
     urged: Mapping[str, datetime] = field(default_factory=dict)  # order: when it was last urged
+    stock_out: frozenset[str] = frozenset()  # orders that staff say cannot be shipped
     wares: Mapping[tuple[str, int], Ware] = field(default_factory=dict)  # (order, line): wanted
     prices: Mapping[tuple[str, int], PriceNow] = field(default_factory=dict)
 

@@ -13,6 +13,7 @@ from shopbot.idempotency import KEEP
 from shopbot.orders import access, outgoing, store
 from shopbot.orders.cases import step_due
 from shopbot.orders.contact import RuleContact
+from shopbot.orders.deeds import TASK, task_due
 from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.transitions import EventName
@@ -59,6 +60,7 @@ def registry(db: Database, rules: Rules) -> jobs.Registry:
     made.register("orders.watch-promises", partial(_watch_promises, db, rules))
     made.register("orders.watch-parcels", partial(_watch_parcels, db, rules))
     made.register("orders.tidy", partial(_tidy, rules))
+    made.register(TASK, task_due)
     return made
 
 

@@ -158,6 +158,33 @@ def list_cases(
     return [rows.case(row) for row in found]
 
 
+def page_cases(
+    reader: Reader,
+    store_id: str,
+    *,
+    kind: CaseKind | None = None,
+    state: CaseState | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: tuple[datetime, str] | None = None,
+    count: int = 50,
+) -> list[Case]:
+    """Return cases, newest first; ``after``: request and id of the last one seen."""
+    requested, case_id = after or (_END, _LAST)
+    found = reader.all(
+        Q.page_cases,
+        store_id=store_id,
+        kind=kind or "",
+        state=state or "",
+        since=ids.to_text(since or _BEGIN),
+        until=ids.to_text(until or _END),
+        after_requested=ids.to_text(requested),
+        after_id=case_id,
+        count=count,
+    )
+    return [rows.case(row) for row in found]
+
+
 def due_cases(reader: Reader, store_id: str, now: datetime, count: int = 100) -> list[Case]:
     """Return open cases whose time limit has passed, longest overdue first."""
     found = reader.all(Q.due_cases, store_id=store_id, now=ids.to_text(now), count=count)

@@ -117,7 +117,7 @@ def list_own(request: Request, visitor: Visitor = None) -> JSONResponse:
     now = services.clock.now()
     with services.db.snapshot() as reader:
         found = access.access_orders(
-            reader, store_id=services.store_id, visitor=_known(visitor), now=now
+            reader, store_id=services.store_id, visitor=known_visitor(visitor), now=now
         )
         lacking = {one.order.number for one in found if is_out_of_stock(reader, one)}
     rules = _rules(services)
@@ -182,7 +182,7 @@ def show_order(request: Request, number: str, visitor: Visitor = None) -> JSONRe
             facts = access.access_order(
                 reader,
                 store_id=services.store_id,
-                visitor=_known(visitor),
+                visitor=known_visitor(visitor),
                 number=number,
                 now=now,
             )
@@ -328,7 +328,7 @@ def _answer(answer: Answer) -> JSONResponse:
     return JSONResponse(dict(answer.body), status_code=answer.status, headers=headers)
 
 
-def _known(visitor: str | None) -> str:
+def known_visitor(visitor: str | None) -> str:
     """Return the visitor's secret; Unauthenticated when none of the right form was sent."""
     if visitor is None or not _VISITOR.fullmatch(visitor):
         raise Unauthenticated

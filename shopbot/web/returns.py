@@ -1,0 +1,303 @@
+"""/api/v1/returns: after-sale cases for agents by key; for shoppers their own, on proof.
+
+What is not there, not theirs and not proved any more is answered alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+
+from shopbot import audit
+from shopbot.errors import (
+    Conflict,
+    HostNotAllowed,
+    IdempotencyMismatch,
+    Malformed,
+    NotFound,
+    StorageError,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMedia,
+)
+from shopbot.idempotency import Answer, answer_once
+from shopbot.idempotency import Request as Once
+from shopbot.orders import access, case_views, identity, store
+from shopbot.orders.cases import CaseRequest, check_line, open_case, step_case
+from shopbot.orders.conditions import Claim
+from shopbot.orders.machine import CaseEvent
+from shopbot.orders.model import Case, CaseKind
+from shopbot.rules import Rules, load_rules
+from shopbot.storage import Transaction
+from shopbot.storage.database import Reader
+from shopbot.web.auth import find_principal, services_of
+from shopbot.web.orders import Key, Visitor, known_visitor
+from shopbot.web.return_schemas import (
+    CaseList,
+    CaseQuery,
+    CaseShown,
+    ClaimAnswer,
+    ClaimBody,
+    OpenBody,
+    Opened,
+    StepBody,
+    Stepped,
+)
+from shopbot.web.schemas import error_responses
+from shopbot.web.services import Services
+
+router = APIRouter(prefix="/api/v1/returns", tags=["returns"])
+
+_CURSOR = re.compile(r"(\S+)~(\S+)")
+_COMMON = (HostNotAllowed, Malformed, StorageError, Unauthenticated, NotFound)
+_BODY = (TooLarge, UnsupportedMedia)
+_ONCE = (IdempotencyMismatch, Conflict)
+_MONEY_ONLY = frozenset({"missing", "wrong", "damaged"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An agent, or a shopper with the secret that shows their orders."""
+
+    store_id: str
+    name: str  # as it is written down
+    visitor: str = ""  # a shopper's secret
+
+    def check_order(self, reader: Reader, number: str, now: datetime) -> None:
+        """Raise NotFound unless the order is there and, for a shopper, proved."""
+        if self.visitor:
+            access.access_order(
+                reader, store_id=self.store_id, visitor=self.visitor, number=number, now=now
+            )
+        else:
+            store.get_order(reader, self.store_id, number)
+
+    def get_case(self, reader: Reader, case_id: str, now: datetime) -> Case:
+        """Return a case; NotFound as above."""
+        case = store.get_case(reader, self.store_id, case_id)
+        if self.visitor:
+            try:
+                self.check_order(reader, case.order, now)
+            except NotFound:
+                raise NotFound("case") from None
+        return case
+
+    def key_owner(self, tx: Transaction) -> str:
+        """Return under whom an answer is kept: never under the secret itself."""
+        if not self.visitor:
+            return self.name
+        return identity.digest(access.ensure_pepper(tx, self.store_id), "visitor", self.visitor)
+
+
+@router.get("", response_model=CaseList, responses=error_responses(*_COMMON))
+def list_returns(
+    request: Request, wanted: Annotated[CaseQuery, Query()], visitor: Visitor = None
+) -> JSONResponse:
+    """List cases, newest first: to agents all, to a shopper those of their proved orders."""
+    services, caller = services_of(request), _caller(request, visitor)
+    rules = _rules(services)
+    with services.db.snapshot() as reader:
+        if caller.visitor:
+            found = _own(reader, caller, wanted, services.clock.now())
+        else:
+            found = store.page_cases(
+                reader,
+                caller.store_id,
+                kind=wanted.kind,
+                state=wanted.state,
+                since=wanted.since,
+                until=wanted.until,
+                after=_after(wanted.after),
+                count=wanted.count,
+            )
+    last = found[-1] if len(found) == wanted.count and not caller.visitor else None
+    following = f"{last.requested_at.isoformat()}~{last.id}" if last else None
+    shown = [case_views.case_dict(case, rules) for case in found]
+    return JSONResponse({"returns": shown, "next": following})
+
+
+@router.post("/check", response_model=ClaimAnswer, responses=error_responses(*_BODY, *_COMMON))
+def check(body: ClaimBody, request: Request, visitor: Visitor = None) -> JSONResponse:
+    """Tell whether a line may come back, with every condition; nothing is written."""
+    services, caller = services_of(request), _caller(request, visitor)
+    now, rules = services.clock.now(), _rules(services)
+    with services.db.snapshot() as reader:
+        caller.check_order(reader, body.order, now)
+        found = check_line(reader, body.order, body.line, _claim(body), rules, now)
+    return JSONResponse(case_views.answer(body.order, body.line, found, rules))
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=Opened,
+    responses={
+        200: {"model": Opened, "description": "The claim does not stand; no case was opened."},
+        **error_responses(*_ONCE, *_BODY, *_COMMON),
+    },
+)
+async def open_(
+    body: OpenBody, request: Request, key: Key, visitor: Visitor = None
+) -> JSONResponse:
+    """Open a case if the claim stands; otherwise tell every condition and open none."""
+    services, caller = services_of(request), _caller(request, visitor)
+    now, rules = services.clock.now(), _rules(services)
+
+    def work(tx: Transaction) -> Answer:
+        caller.check_order(tx, body.order, now)
+        opened = open_case(tx, _request(body), rules, now, caller.name)
+        told: dict[str, Any] = {
+            "answer": case_views.answer(body.order, body.line, opened.eligibility, rules),
+            "case": None,
+        }
+        if opened.decision is None:
+            return Answer(status=200, body=told)
+        told["case"] = case_views.case_dict(opened.decision.case, rules)
+        return Answer(status=201, body=told)
+
+    return await _once(request, caller, "POST /api/v1/returns", key, work, now)
+
+
+@router.get("/{case_id}", response_model=CaseShown, responses=error_responses(*_COMMON))
+def show(request: Request, case_id: str, visitor: Visitor = None) -> JSONResponse:
+    """Show a case, what happened to it and what may happen next."""
+    services, caller = services_of(request), _caller(request, visitor)
+    with services.db.snapshot() as reader:
+        case = caller.get_case(reader, case_id, services.clock.now())
+        deeds = audit.list_deeds(reader, store_id=caller.store_id, subject=case.id)
+    told = case_views.case_story(case, deeds, _rules(services))
+    if caller.visitor:  # the names of the staff are nobody's business
+        told["history"] = [{**one, "who": ""} for one in told["history"]]
+    return JSONResponse(told)
+
+
+@router.post(
+    "/{case_id}/steps",
+    response_model=Stepped,
+    responses=error_responses(*_ONCE, *_BODY, *_COMMON),
+)
+async def step(
+    body: StepBody, request: Request, case_id: str, key: Key, visitor: Visitor = None
+) -> JSONResponse:
+    """Take one step if the state table allows it; otherwise `allowed` is false and says why."""
+    services, caller = services_of(request), _caller(request, visitor)
+    now, rules = services.clock.now(), _rules(services)
+    event = CaseEvent(
+        name=body.event,
+        who="buyer" if caller.visitor else body.part,
+        parcel=body.parcel,
+        carrier=body.carrier,
+        pictures=tuple(body.pictures),
+        grade=body.grade,
+        quote_fen=body.quote_fen,
+        settle_fen=body.settle_fen,
+        gift_missing=body.gift_missing,
+    )
+
+    def work(tx: Transaction) -> Answer:
+        caller.get_case(tx, case_id, now)
+        done = step_case(tx, case_id, event, rules, now, caller.name)
+        return Answer(status=200, body=case_views.decision_dict(done, rules))
+
+    route = f"POST /api/v1/returns/{case_id}/steps"
+    return await _once(request, caller, route, key, work, now)
+
+
+async def _once(
+    request: Request,
+    caller: Caller,
+    route: str,
+    key: str,
+    work: Callable[[Transaction], Answer],
+    now: datetime,
+) -> JSONResponse:
+    raw = await request.body()
+
+    def run(tx: Transaction) -> Answer:
+        body = raw
+        if caller.visitor:  # what they wrote is not kept, nor anything to guess it from
+            pepper = access.ensure_pepper(tx, caller.store_id)
+            body = identity.digest(pepper, "body", raw.decode("utf-8", "replace")).encode()
+        once = Once(
+            store_id=caller.store_id, who=caller.key_owner(tx), route=route, key=key, body=body
+        )
+        return answer_once(tx, once, work, now)
+
+    answer = await asyncio.wrap_future(services_of(request).db.submit(run))
+    headers = {"Idempotent-Replayed": "true"} if answer.repeated else {}
+    return JSONResponse(dict(answer.body), status_code=answer.status, headers=headers)
+
+
+def _caller(request: Request, visitor: str | None) -> Caller:
+    """Return who calls: with the visitor's header the shopper, whoever else they may be."""
+    services = services_of(request)
+    if visitor is not None:
+        return Caller(store_id=services.store_id, name="buyer", visitor=known_visitor(visitor))
+    agent = find_principal(request)
+    if agent is None:
+        raise Unauthenticated
+    return Caller(store_id=agent.store_id, name=agent.name)
+
+
+def _own(reader: Reader, caller: Caller, wanted: CaseQuery, now: datetime) -> list[Case]:
+    """Return a shopper's cases that fit; they are few, so there are no pages."""
+    orders = access.access_orders(reader, store_id=caller.store_id, visitor=caller.visitor, now=now)
+    found = [
+        case
+        for facts in orders
+        for case in facts.cases
+        if wanted.state in (None, case.state)
+        and wanted.kind in (None, case.kind)
+        and (wanted.since is None or case.requested_at >= wanted.since)
+        and (wanted.until is None or case.requested_at < wanted.until)
+    ]
+    return sorted(found, key=lambda case: (case.requested_at, case.id), reverse=True)
+
+
+def _claim(body: ClaimBody) -> Claim:
+    return Claim(
+        kind=body.kind,
+        quantity=body.quantity,
+        intact=body.intact,
+        opened=body.opened,
+        pictures=len(body.pictures),
+        gift_returned=body.gift_returned,
+    )
+
+
+def _request(body: OpenBody) -> CaseRequest:
+    money: CaseKind | None = "refund" if body.refund_only and body.kind in _MONEY_ONLY else None
+    return CaseRequest(
+        order=body.order,
+        line_no=body.line,
+        claim=_claim(body),
+        kind=money,
+        detail=body.detail,
+        pictures=tuple(body.pictures),
+        replacement_sku=body.replacement_sku,
+    )
+
+
+def _rules(services: Services) -> Rules:
+    return load_rules(services.settings.knowledge_dir()).rules
+
+
+def _after(cursor: str) -> tuple[datetime, str] | None:
+    """Read the `next` of a page; NotFound for what we never gave."""
+    if not cursor:
+        return None
+    match = _CURSOR.fullmatch(cursor)
+    try:
+        requested = datetime.fromisoformat(match[1]) if match else None
+    except ValueError:
+        requested = None
+    if match is None or requested is None or requested.tzinfo is None:
+        raise NotFound("page")
+    return requested, match[2]

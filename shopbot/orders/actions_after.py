@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shopbot import messages
 from shopbot.orders.cases import CaseRequest
 from shopbot.orders.conditions import REPORTED, SHOWN, Claim, find_exempt
-from shopbot.orders.dialogue import Apply, OpenCase, Option, Plan, Remedy
+from shopbot.orders.dialogue import Apply, OpenCase, Option, Plan, Remedy, Why
 from shopbot.orders.eligibility import Eligibility, check_claim
 from shopbot.orders.freight import Kind
 from shopbot.orders.model import Case, CaseKind, OrderFacts, OrderLine
@@ -74,7 +74,7 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
     found = check_claim(facts, line.line_no, _claim(run, kind), run.rules, run.now)
     if not found.eligible or found.next not in _GOES_ON | _HANDED:
         handed = found.next in _HANDED or found.next == "follow-case"
-        why = "hand-over" if found.next in _HANDED else "rule"
+        why: Why = "hand-over" if found.next in _HANDED else "rule"
         return refuse((found.phrase,), found.checks, why=why, hand_over=handed)
     question = _question(run, line, wish, found)
     if question is not None:

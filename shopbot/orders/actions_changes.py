@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from shopbot.orders.cells import region
 from shopbot.orders.changes import ChangeVerdict, judge_change
 from shopbot.orders.dialogue import (
@@ -13,6 +15,7 @@ from shopbot.orders.dialogue import (
     Plan,
     Protect,
     Ware,
+    Why,
 )
 from shopbot.orders.model import OrderFacts, OrderLine
 from shopbot.orders.phrases import Phrase
@@ -20,7 +23,10 @@ from shopbot.orders.price_protection import check_protection
 from shopbot.orders.steps import Run, already, ask, line_words, pick_line, refuse, said, settle
 from shopbot.orders.timing import told_money
 from shopbot.orders.wishes import AddressWish, CancelWish, ItemWish, NoteWish, QuantityWish, Wish
+from shopbot.rules import Rules
 
+_PARTS = re.compile(r"[\s,，、;；:：。/]+|(?<=\d)(?=[\u4e00-\u9fff])")
+_STREET = frozenset("路街道巷弄大东西南北中一二三")
 _GOES_ON = frozenset({"do", "ask-warehouse", "ask-courier"})
 
 
@@ -35,7 +41,9 @@ def change_address(run: Run, facts: OrderFacts) -> Plan:
     told = [part.strip() for part in (slots.receiver, slots.phone, slots.address) if part.strip()]
     if not told:
         return ask(run, "address", said("order.ask.address"))
-    wish = AddressWish(province=region(slots.address)[0], only_phone=not slots.address.strip())
+    wish = AddressWish(
+        province=find_province(slots.address, run.rules), only_phone=not slots.address.strip()
+    )
     verdict = judge_change(facts, wish, run.rules, run.now)
     deed = ChangeAddress(
         order=facts.order.number,
@@ -51,6 +59,23 @@ def change_address(run: Run, facts: OrderFacts) -> Plan:
         补差价=told_money(verdict.difference_fen),
     )
     return _carry_out(run, verdict, deed, confirm)
+
+
+def find_province(text: str, rules: Rules) -> str:
+    """Return the province of an address as a shopper types it; blank when it does not tell.
+
+    Provinces that matter for postage are found wherever a part of the text begins with one, as in
+    ``张三 西藏拉萨市``, but not in a street's name (西藏中路).
+    """
+    names = (*rules.shipping.not_served, *rules.shipping.remote)
+    for part in _PARTS.split(text):
+        for name in names:
+            if part.startswith(name) and part[len(name) : len(name) + 1] not in _STREET:
+                return name
+        told = region(part)[0]
+        if told:
+            return told
+    return region(text)[0]
 
 
 def _carry_out(run: Run, verdict: ChangeVerdict, deed: Deed, confirm: tuple[Phrase, ...]) -> Plan:
@@ -140,7 +165,7 @@ def price_protect(run: Run, facts: OrderFacts) -> Plan:
     found = check_protection(facts, line.line_no, price, run.rules, run.now)
     if not found.eligible:
         unsure = found.phrase.id == "order.protect.checking"
-        why = "hand-over" if unsure else "rule"
+        why: Why = "hand-over" if unsure else "rule"
         return refuse((found.phrase,), found.checks, why=why, hand_over=unsure)
     told = told_money(found.difference_fen)
     deed = Protect(

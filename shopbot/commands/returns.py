@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
@@ -116,3 +117,29 @@ def step(
         behind.show(told, as_json, lambda: behind.decision_lines(done, desk))
     if not done.allowed:
         raise typer.Exit(EXIT_PROBLEMS)
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Workbook to write.")],
+    since: Annotated[str, typer.Option("--from", help="Requested at or after.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Requested before.")] = "",
+) -> None:
+    """Write the register of returns and exchanges as XLSX, with sums by month."""
+    from shopbot import messages
+    from shopbot.commands import _returns as behind
+    from shopbot.commands._orders import read_time
+    from shopbot.errors import EXIT_PROBLEMS
+    from shopbot.orders import register_sheet
+
+    with behind.open_desk() as desk:
+        begin, end = read_time(since, desk.rules), read_time(until, desk.rules)
+        with desk.db.snapshot() as reader:
+            entries = register_sheet.gather(reader, desk.rules, begin, end)
+        try:
+            register_sheet.write(file, entries, desk.rules)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            typer.echo(messages.text("register.failed", file=file, reason=reason), err=True)
+            raise typer.Exit(EXIT_PROBLEMS) from None
+    typer.echo(messages.text("register.done", file=file, count=len(entries)))

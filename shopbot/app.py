@@ -14,6 +14,7 @@ from shopbot.events import DATA_CHANGED, Hint
 from shopbot.orders import due_work as orders_work
 from shopbot.orders.dialogue import Ware
 from shopbot.orders.model import OrderLine
+from shopbot.orders.phrases import Phrases
 from shopbot.orders.price_protection import PRICE_FRESH, PriceNow
 from shopbot.rules import load_rules, texts
 from shopbot.storage import SqliteDatabase, open_database
@@ -83,6 +84,13 @@ def open_knowledge(
     from shopbot.kb.service import KnowledgeBase
 
     return KnowledgeBase.open(settings, db=db, progress=progress)
+
+
+def phrases_of(knowledge: Callable[[], Knowledge]) -> Phrases:
+    """Return the words of the knowledge that ``knowledge`` gives at each call."""
+    from shopbot.kb.phrases import PhraseBook
+
+    return PhraseBook(knowledge)
 
 
 class CatalogueWares:

@@ -9,20 +9,19 @@ from typing import Any, get_args
 import typer
 
 from shopbot import messages
-from shopbot.app import CatalogueWares
+from shopbot.app import CatalogueWares, phrases_of
 from shopbot.commands._orders import Desk, open_desk
 from shopbot.kb.loader import load
-from shopbot.kb.phrases import PhraseBook, Spoken
 from shopbot.orders.access import Asker
 from shopbot.orders.acting import Acted, Ask, act
 from shopbot.orders.actions import ACTIONS
 from shopbot.orders.dialogue import Apply, AskSlot, Choose, Confirm, Plan, Refuse, Remedy, Slots
-from shopbot.orders.phrases import Phrase
+from shopbot.orders.phrases import Phrase, Said
 from shopbot.rules.texts import truth
 
 __all__ = ["open_desk", "read_slots", "show", "take"]
 
-Say = Callable[[Phrase], Spoken | None]
+Say = Callable[[Phrase], Said | None]
 
 
 def _number(text: str) -> int | None:
@@ -91,7 +90,7 @@ def take(
 def show(desk: Desk, acted: Acted, *, as_json: bool) -> None:
     """Print the step: what is said, what may be chosen, what happens."""
     knowledge = load(desk.settings.knowledge_dir())
-    book = PhraseBook(lambda: knowledge)
+    book = phrases_of(lambda: knowledge)
     told = _told(acted, lambda one: book.say(one.id, one.values, now=desk.now))
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 TRACK = ("单号", "快递", "最新位置", "最新动态", "截至")
 
@@ -171,6 +173,42 @@ class Phrase:
 
     id: str
     values: Mapping[str, str] = field(default_factory=dict)
+
+
+class Said(Protocol):
+    """A phrase in words, with where they were written."""
+
+    @property
+    def text(self) -> str:
+        """The words, ready to be sent."""
+
+    @property
+    def entry(self) -> str:
+        """The entry of the knowledge."""
+
+    @property
+    def version(self) -> str:
+        """The entry's version."""
+
+    @property
+    def source(self) -> object:
+        """File and line; its text is ``file:line``."""
+
+
+class Phrases(Protocol):
+    """Whoever has the words: the knowledge of the shop."""
+
+    def say(
+        self,
+        phrase_id: str,
+        values: Mapping[str, str],
+        *,
+        now: datetime,
+        channel: str = "",
+        tone: str = "",
+        pick: int = 0,
+    ) -> Said | None:
+        """Return the words of a phrase; None when there are none that can be said now."""
 
 
 def phrase(phrase_id: str, values: Mapping[str, str] | None = None) -> Phrase:

@@ -1,0 +1,73 @@
+"""`shopbot orders act`: a dialogue walked on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.test_cli import run
+from tests.order_tables import SAMPLES
+
+ROOT = Path(__file__).resolve().parents[2]
+ORDER = "2611160002"
+AT = ("--at", "2026-11-16 21:00")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> dict[str, str]:
+    """The demo store's knowledge and the sample orders."""
+    environ = {"SHOPBOT_KNOWLEDGE": str(ROOT / "knowledge"), "SHOPBOT_DATA": str(tmp_path / "data")}
+    files = (str(SAMPLES / "orders.csv"), "--lines", str(SAMPLES / "lines.csv"))
+    done = run("orders", "import", *files, cwd=tmp_path, environ=environ)
+
+    assert 0 == done.returncode
+    return environ
+
+
+def acted(folder: Path, environ: dict[str, str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Return the exit code and the step."""
+    done = run("orders", "act", *arguments, "--json", cwd=folder, environ=environ)
+
+    assert "" == done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_cancel_is_confirmed_and_done_once(tmp_path: Path, shop: dict[str, str]) -> None:
+    """Every step in the shop's words, with the line they stand on."""
+    cancel = ("order.cancel", "--order", ORDER, *AT)
+    _, first = acted(tmp_path, shop, *cancel)
+    _, done = acted(tmp_path, shop, *cancel, "--confirm", first["key"])
+    code, again = acted(tmp_path, shop, *cancel, "--confirm", first["key"])
+
+    assert ("confirm", "Cancel") == (first["kind"], first["deed"])
+    assert "退款328元" in first["phrases"][0]["text"]
+    assert first["phrases"][0]["source"].startswith("replies/orders/dialogue.yaml:")
+    assert ("apply", "order.cancel.done") == (done["kind"], done["phrases"][0]["phrase"])
+    assert (1, "refuse", "done") == (code, again["kind"], again["why"])
+
+
+def test_a_shopper_has_to_prove_the_order(tmp_path: Path, shop: dict[str, str]) -> None:
+    """Asked for the phone's tail, then for both again."""
+    who = ("order.status", "--visitor", "v1", "--order", ORDER)
+    _, asked = acted(tmp_path, shop, *who)
+    _, wrong = acted(tmp_path, shop, *who, "--slot", "phone_tail=0000")
+
+    assert ("askslot", "phone_tail", True) == (asked["kind"], asked["slot"], asked["identity"])
+    assert ("order", ["order", "phone_tail"]) == (wrong["slot"], wrong["clear"])
+
+
+def test_people_read_it_in_chinese(tmp_path: Path, shop: dict[str, str]) -> None:
+    """Choices are numbered; what is meant wrong is told."""
+    arguments = ("orders", "act", "order.change_item", "--order", ORDER, *AT)
+    shown = run(*arguments, cwd=tmp_path, environ=shop)
+    wrong = run(*arguments, "--slot", "colour", cwd=tmp_path, environ=shop)
+    unknown = run("orders", "act", "order.fly", cwd=tmp_path, environ=shop)
+
+    assert ["  1  速干T恤", "请选择 line"] == [
+        shown.stdout.splitlines()[1][:9], shown.stdout.splitlines()[-1]
+    ]  # fmt: skip
+    assert (2, 2) == (wrong.returncode, unknown.returncode)
+    assert "order.cancel" in unknown.stderr

@@ -27,8 +27,8 @@ MAX_SYLLABLE = 6
 
 
 def load_table(cache: Path) -> Mapping[str, str]:
-    """Character → folded syllable; built with pypinyin on first use and kept in ``cache``."""
-    path = cache / "pinyin-1.json"
+    """Character → syllable; built with pypinyin on first use and kept in ``cache``."""
+    path = cache / "pinyin-2.json"
     try:
         table: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -45,7 +45,7 @@ def _make_table() -> dict[str, str]:
     from pypinyin.constants import PINYIN_DICT
 
     return {
-        chr(code): fold(_plain(readings.split(",")[0]))
+        chr(code): _plain(readings.split(",")[0])
         for code, readings in PINYIN_DICT.items()
         if 0x4E00 <= code <= 0x9FFF
     }
@@ -65,18 +65,21 @@ def fold(syllable: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """The pinyin leg's analyser over one character table."""
+    """The pinyin leg's analyser: ``plain`` syllables of characters, and the folded ``table``."""
 
+    plain: Mapping[str, str]
     table: Mapping[str, str]
     syllables: frozenset[str]
 
     @classmethod
     def of(cls, table: Mapping[str, str]) -> Sounds:
         """An analyser whose typed-pinyin splitter knows every (unfolded or folded) syllable."""
+        plain = table
+        table = {char: fold(syllable) for char, syllable in plain.items()}
         folded = set(table.values())
         spelled = folded | {s + "g" for s in folded if s.endswith("n")}
         spelled |= {s[0] + "h" + s[1:] for s in spelled if s[:1] in {"z", "c", "s"}}
-        return cls(table, frozenset(s for s in spelled if s))
+        return cls(plain, table, frozenset(s for s in spelled if s))
 
     def spell(self, text: str) -> list[str]:
         """Folded syllables of a normalised text, in order; Latin runs only if they are pinyin."""
@@ -143,8 +146,10 @@ class Speller:
             if not 2 <= len(word) <= MAX_WORD or not _HAN.fullmatch(word):
                 continue
             spelled = [sounds.table.get(c, c) for c in word]
-            key, initials = " ".join(spelled), "".join(s[0] for s in spelled)
-            by_sound[key] = max(by_sound.get(key, (0.0, "")), (often, word))
+            exact = " ".join(sounds.plain.get(c, c) for c in word)
+            initials = "".join(s[0] for s in spelled)
+            for key in {exact, " ".join(spelled)}:
+                by_sound[key] = max(by_sound.get(key, (0.0, "")), (often, word))
             by_initials[initials] = max(by_initials.get(initials, (0.0, "")), (often, word))
         return cls(
             sounds,
@@ -186,11 +191,17 @@ class Speller:
             typed = "".join(pieces[at : at + size])
             if not 2 <= len(typed) <= MAX_WORD or (size == 1 and len(typed) < LONG_WORD):
                 continue
-            key = " ".join(self.sounds.table.get(c, c) for c in typed)
-            word = self.by_sound.get(key, "")
+            word = self._sounding(typed)
             if word and _shared(typed, word) and typed not in self.written:
                 return size, word
         return 1, ""
+
+
+    def _sounding(self, typed: str) -> str:
+        """The known word of just this sound (证品: 正品), else of the folded one; or nothing."""
+        exact = " ".join(self.sounds.plain.get(c, c) for c in typed)
+        folded = " ".join(self.sounds.table.get(c, c) for c in typed)
+        return self.by_sound.get(exact) or self.by_sound.get(folded, "")
 
 
 SHORT_WORD = 2

@@ -111,7 +111,7 @@ def test_homophones_have_equal_terms(sounds: Sounds) -> None:
 
 def test_a_broken_table_is_made_again(tmp_path: Path) -> None:
     """A half-written cache file is replaced, and the next start reads it."""
-    path = tmp_path / "pinyin-1.json"
+    path = tmp_path / "pinyin-2.json"
     path.write_text('{"发": "f', encoding="utf-8")
 
     made = load_table(tmp_path)

@@ -18,8 +18,8 @@ from shopbot.rules import Rules
 
 What = Literal["shipping", "parcel", "case", "address", "refund"]
 
-_SHIPPING = frozenset({"due-soon", "late", "stock-out", "presale-late", "presale-unknown"})
-_PARCEL_STEPS = frozenset(
+SHIPPING = frozenset({"due-soon", "late", "stock-out", "presale-late", "presale-unknown"})
+PARCEL_STEPS = frozenset(
     {"ask-warehouse", "ask-courier", "claim", "refund-after-return", "send-pictures", "hand-over"}
 )
 _OURS: frozenset[CaseState] = frozenset({"requested", "received", "inspected", "disputed"})
@@ -111,7 +111,7 @@ def _item(
 
 def _shipping(facts: OrderFacts, rules: Rules, now: datetime, stock_out: bool) -> Iterator[Item]:
     verdict = judge_promise(facts, rules, now, stock_out=stock_out)
-    if verdict.state in _SHIPPING:
+    if verdict.state in SHIPPING:
         due = verdict.ship_by.at if verdict.ship_by else None
         step = f"shipping.{verdict.state}"
         yield _item("shipping", facts.order.number, verdict.state, step, now, due=due)
@@ -124,7 +124,7 @@ def _parcels(facts: OrderFacts, rules: Rules, now: datetime) -> Iterator[Item]:
         if parcel.shipment.state != "shipped":
             continue
         verdict = judge_parcel(parcel, facts.order, rules, now)
-        if verdict.next in _PARCEL_STEPS:
+        if verdict.next in PARCEL_STEPS:
             yield _item(
                 "parcel",
                 facts.order.number,

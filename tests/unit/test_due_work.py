@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from shopbot import jobs, messages
 from shopbot.errors import Conflict
@@ -200,6 +201,7 @@ class Wrote(Replies):
     def __init__(self, when: datetime) -> None:
         self._when = when
 
+    @override
     def last_reply(self, store_id: str, order: str) -> datetime | None:
         """Tell when."""
         return self._when

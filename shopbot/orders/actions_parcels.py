@@ -120,12 +120,16 @@ def _look_into(
     courier = trouble.task != "urge-warehouse"
     by = run.now + (waits.redirect_answer if courier else waits.ask_time)
     after = (*told, *said("order.urge.courier")) if courier else told
-    return settle(run, _report(facts, trouble), (), after, trouble.reasons, answer_by=by)
+    return settle(run, _report(run, facts, trouble), (), after, trouble.reasons, answer_by=by)
 
 
-def _report(facts: OrderFacts, trouble: _Trouble) -> Report:
+def _report(run: Run, facts: OrderFacts, trouble: _Trouble) -> Report:
     return Report(
-        order=facts.order.number, task=trouble.task, parcel=trouble.parcel, why=trouble.why
+        order=facts.order.number,
+        task=trouble.task,
+        parcel=trouble.parcel,
+        why=trouble.why,
+        last=_last_urged(run, facts),
     )
 
 
@@ -149,7 +153,8 @@ def urge(run: Run, facts: OrderFacts) -> Plan:
     waits = facts.order.status in ("paid", "part_shipped") and facts.order.paid_at is not None
     if not waits or verdict.state == "stock-out" or _lately(run, facts):
         return Apply(phrases=(verdict.phrase,), order=facts.order.number, reasons=verdict.reasons)
-    deed = Report(order=facts.order.number, task="urge-warehouse", why=verdict.state)
+    trouble = _Trouble(task="urge-warehouse", parcel="", why=verdict.state, reasons=verdict.reasons)
+    deed = _report(run, facts, trouble)
     after = (verdict.phrase, *said("order.urge.noted"))
     return settle(
         run, deed, (), after, verdict.reasons, answer_by=run.now + run.rules.changes.ask_time
@@ -201,7 +206,9 @@ def not_received(run: Run, facts: OrderFacts) -> Plan:
 
 
 def _claim(run: Run, facts: OrderFacts, verdict: Verdict, task: Task) -> Plan:
-    deed = _report(facts, _parcel_trouble(task, verdict))
-    by = run.now + run.rules.changes.redirect_answer
     after = (verdict.phrase, *said("claim.noted"))
+    if _lately(run, facts):
+        return Apply(phrases=after, order=facts.order.number, hand_over=True)
+    deed = _report(run, facts, _parcel_trouble(task, verdict))
+    by = run.now + run.rules.changes.redirect_answer
     return settle(run, deed, (), after, verdict.reasons, answer_by=by, hand_over=True)

@@ -149,6 +149,7 @@ class Report:
     task: Task
     parcel: str = ""
     why: str = ""
+    last: datetime | None = None  # when it was done before: hours later it is another report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -252,6 +252,27 @@ def test_urging_is_written_down_and_seen_when_nobody_answers(shop: SqliteDatabas
     assert [] == tasks(shop)
 
 
+def test_urging_again_half_a_day_later_is_written_again(shop: SqliteDatabase) -> None:
+    """In the same run of the dialogue too."""
+    for hours in (0, 1, 13):
+        found = acted(shop, "order.urge", PAID, now=NOW + timedelta(hours=hours)).plan
+
+        assert isinstance(found, Apply)
+    names = [event.name for event in store.list_events(shop, STORE, PAID)]
+
+    assert 2 == names.count("order.asked-to-look")
+
+
+def test_a_report_asked_for_by_several_at_once_is_written_once(shop: SqliteDatabase) -> None:
+    """All are told the same of the order."""
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(acted, shop, "order.urge", PAID) for _ in range(4)]
+        plans = [one.result().plan for one in waiting]
+
+    assert {"order.ship.waiting"} == {one.phrases[0].id for one in plans}
+    assert 1 == len(tasks(shop))
+
+
 def test_two_at_once_write_once(shop: SqliteDatabase) -> None:
     """A double click: one is told that it is done already."""
     first = acted(shop, "order.cancel", PAID).plan

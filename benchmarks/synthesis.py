@@ -1,0 +1,265 @@
+"""A large store to measure with: plausible questions about many goods, seeded by nothing but lists."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from itertools import islice, product
+from pathlib import Path
+
+from benchmarks.question_sets import STORE
+
+KINDS = [
+    "保温杯",
+    "电饭煲",
+    "台灯",
+    "书架",
+    "床垫",
+    "枕头",
+    "被子",
+    "窗帘",
+    "地毯",
+    "沙发",
+    "餐桌",
+    "椅子",
+    "衣柜",
+    "鞋柜",
+    "花瓶",
+    "挂钟",
+    "镜子",
+    "吹风机",
+    "剃须刀",
+    "牙刷",
+    "毛巾",
+    "浴巾",
+    "洗发水",
+    "沐浴露",
+    "面霜",
+    "口红",
+    "香水",
+    "耳机",
+    "音箱",
+    "键盘",
+    "鼠标",
+    "显示器",
+    "路由器",
+    "充电宝",
+    "数据线",
+    "手机壳",
+    "平板",
+    "相机",
+    "三脚架",
+    "U盘",
+    "打印机",
+    "墨盒",
+    "笔记本",
+    "钢笔",
+    "书包",
+    "文具盒",
+    "积木",
+    "拼图",
+    "玩偶",
+    "滑板",
+    "自行车",
+    "头盔",
+    "轮胎",
+    "坐垫",
+    "雨刮器",
+    "行车记录仪",
+    "猫砂",
+    "狗粮",
+    "鱼缸",
+    "水族灯",
+    "茶具",
+    "咖啡机",
+    "豆浆机",
+    "榨汁机",
+    "空气炸锅",
+    "微波炉",
+    "砂锅",
+    "菜刀",
+    "砧板",
+    "饭盒",
+    "筷子",
+    "吸管",
+    "保鲜膜",
+    "垃圾桶",
+    "拖把",
+    "扫地机",
+    "吸尘器",
+    "加湿器",
+    "除湿机",
+    "电风扇",
+    "取暖器",
+    "电热毯",
+    "热水袋",
+    "体重秤",
+    "血压计",
+    "体温计",
+    "口罩",
+    "手套",
+    "围裙",
+    "雨伞",
+    "行李箱",
+    "钱包",
+    "皮带",
+    "领带",
+    "项链",
+    "戒指",
+    "手表",
+    "墨镜",
+    "发卡",
+    "假发",
+    "瑜伽垫",
+    "哑铃",
+    "跳绳",
+    "篮球",
+    "足球",
+    "羽毛球拍",
+    "乒乓球台",
+    "鱼竿",
+    "画架",
+    "颜料",
+    "吉他",
+    "口琴",
+    "电子琴",
+    "鼓棒",
+    "螺丝刀",
+    "电钻",
+    "扳手",
+    "卷尺",
+    "梯子",
+    "油漆",
+    "壁纸",
+    "门锁",
+    "插座",
+    "灯泡",
+    "开关",
+    "水龙头",
+    "花洒",
+    "马桶盖",
+    "地漏",
+]
+TRAITS = [
+    "防水",
+    "掉色",
+    "能机洗",
+    "有异味",
+    "送货上门",
+    "带包装盒",
+    "能用很久",
+    "是正品",
+    "适合送老人",
+    "适合小孩用",
+    "有保修",
+    "能拆洗",
+    "会生锈",
+    "省电",
+    "噪音大",
+    "需要自己安装",
+    "送配件",
+    "能调节高度",
+    "可以折叠",
+    "有说明书",
+    "是今年的新款",
+    "支持定制",
+    "有现货",
+    "能寄到乡下",
+    "包邮",
+    "可以试用",
+    "好清理",
+    "占地方",
+    "容易坏",
+    "耐高温",
+    "能放冰箱",
+    "是不锈钢的",
+    "含甲醛",
+    "有质检报告",
+    "带遥控",
+    "可以充电",
+    "能连蓝牙",
+    "有大一点的尺寸",
+    "是国产的",
+    "颜色和图片一样",
+    "摸着软",
+    "重量轻",
+    "能带上飞机",
+    "适合租房用",
+    "送礼有面子",
+    "能刻字",
+    "有赠品",
+    "买两个便宜",
+    "参加满减",
+    "能开发票",
+    "可以货到付款",
+    "今天能发",
+    "周末送",
+    "能指定快递",
+    "有运费险",
+    "坏了能换",
+    "缺件能补",
+    "换季打折",
+    "老客户优惠",
+    "比实体店便宜",
+    "积分能抵",
+    "直播间更便宜",
+    "有教程视频",
+    "有客服安装",
+    "能以旧换新",
+    "可以分期",
+    "支持七天退",
+    "拆了还能退",
+    "海外能寄",
+    "值得买",
+    "回购的人多",
+    "差评多",
+    "是厂家直发",
+    "和旗舰店一样",
+    "有防伪码",
+    "能存很久",
+    "会过敏",
+    "味道重",
+    "能叠放",
+    "耐摔",
+]
+FORMS = (
+    "{n}{t}吗", "{n}{t}不", "这个{n}{t}的吧", "{n}是不是{t}", "你家{n}到底{t}没", "{n}说的{t}真的假的",
+    "买{n}的话{t}吗", "{n}{t}这点怎么样", "听说{n}{t}，对不", "朋友的{n}{t}，你家的呢",
+)  # fmt: skip
+TOPICS = (
+    "material", "stock", "shipping-time", "shipping-fee", "return-policy", "warranty", "coupon",
+    "invoice", "payment", "gift",
+)  # fmt: skip
+A_FILE = 100
+Entry = tuple[str, str, list[str]]
+
+
+def entries(count: int, phrasings: int, topics: tuple[str, ...] = TOPICS) -> Iterator[Entry]:
+    """``count`` entries (id, topic, phrasings), at most ten phrasings each; always the same."""
+    for at, (trait, kind) in enumerate(islice(product(TRAITS, KINDS), count)):
+        topic = topics[TRAITS.index(trait) % len(topics)]
+        texts = [form.format(n=kind, t=trait) for form in FORMS[:phrasings]]
+        yield f"bench.e{at:05d}", topic, texts
+
+
+def lay_down(folder: Path, count: int, phrasings: int) -> Path:
+    """The demo store in ``folder`` with ``count`` entries more, a hundred a file."""
+    shutil.copytree(STORE, folder)
+    place = folder / "replies" / "bench"
+    place.mkdir(parents=True)
+    batch: list[Entry] = []
+    for number, entry in enumerate(entries(count, phrasings)):
+        batch.append(entry)
+        if len(batch) == A_FILE or number == count - 1:
+            write(place / f"{number // A_FILE:04d}.yaml", batch)
+            batch = []
+    return folder
+
+
+def write(path: Path, batch: list[Entry]) -> None:
+    """A replies file with these entries."""
+    lines = []
+    for identity, topic, texts in batch:
+        lines += [f"- id: {identity}", f"  topic: {topic}", f"  questions: [{', '.join(texts)}]"]
+        lines += ["  answers:", f"    - 亲，关于“{texts[0]}”，请看商品页的说明～（{identity}）"]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

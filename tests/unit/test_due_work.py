@@ -162,7 +162,7 @@ def test_two_workers_share_the_watches(shop: SqliteDatabase, tmp_path: Path) -> 
         now = NOW + timedelta(hours=2 * hour)
         with ThreadPoolExecutor(2) as pool:
             run = partial(run_once, shop, work, now=now)
-            tallies = list(pool.map(lambda name, r=run: r(worker=name), ("a", "b")))  # type: ignore[misc]
+            tallies = list(pool.map(lambda name, r=run: r(worker=name), ("a", "b")))
 
         assert 0 == sum(tally.retried + tally.dead + tally.lost for tally in tallies)
     done = jobs.list_jobs(shop, store_id=STORE, state="done")

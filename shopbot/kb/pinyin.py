@@ -196,7 +196,6 @@ class Speller:
                 return size, word
         return 1, ""
 
-
     def _sounding(self, typed: str) -> str:
         """The known word of just this sound (证品: 正品), else of the folded one; or nothing."""
         exact = " ".join(self.sounds.plain.get(c, c) for c in typed)

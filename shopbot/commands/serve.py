@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shopbot import messages
-from shopbot.commands._progress import bars
+from shopbot.commands._progress import Progress, bars
 from shopbot.config import Settings, load_settings, unknown_variables
 from shopbot.errors import AddressInUse
 
@@ -46,8 +46,24 @@ def run_server(settings: Settings) -> None:
     listening = bind(settings.host, settings.port)
     with closing(listening), ExitStack() as stack:
         with bars() as progress:
-            services = stack.enter_context(serving(settings, progress))
+            services = stack.enter_context(serving(settings, _told(progress)))
         _run(services, listening)
+
+
+def _told(progress: Progress) -> Progress:
+    """Log each stage once where no bar is drawn, so that a first start is not minutes of silence."""
+    import structlog
+
+    if sys.stderr.isatty():
+        return progress
+    log, told = structlog.get_logger(__name__), set[str]()
+
+    def tell(what: str, _share: float) -> None:
+        if what not in told:
+            told.add(what)
+            log.info("serve.preparing", stage=what)
+
+    return tell
 
 
 def bind(host: str, port: int) -> socket.socket:

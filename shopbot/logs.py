@@ -23,7 +23,9 @@ class _Stderr(io.TextIOBase):
 
     @override
     def flush(self) -> None:
-        sys.stderr.flush()
+        stream = getattr(sys, "stderr", None)  # gone when the interpreter shuts down
+        if stream is not None:
+            stream.flush()
 
 
 _LEVELS = {

@@ -29,8 +29,14 @@ def prepare(
 ) -> None:
     """Unpack the bundled model into the cache; seconds the first time, nothing afterwards."""
     from shopbot.kb.bundled_model import prepare as prepare_model
+    from shopbot.kb.lexicon import Lexicon
+    from shopbot.kb.pinyin import load_table
 
     settings = load_settings()
     with bars() as progress:
         folder = prepare_model(settings.cache_dir(), source=source, force=force, progress=progress)
+        Lexicon(
+            settings.cache_dir()
+        )  # the dictionaries too: the cache may be read-only from now on
+        load_table(settings.cache_dir())
     typer.echo(messages.text("model.prepared", name=folder.identity, folder=folder.path))

@@ -6,16 +6,17 @@ jieba's module-level dictionary would leak one store's words into another, so ea
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from typing_extensions import override
+
+from shopbot.kb.cachefile import keep
 
 if TYPE_CHECKING:
     import jieba
@@ -69,28 +70,35 @@ def _base(cache: Path) -> tuple[Mapping[str, int], int]:
     import jieba
 
     jieba.setLogLevel(60)
-    cache.mkdir(parents=True, exist_ok=True)
-    source = Path(jieba.__file__).parent / "dict.txt"
     core = cache / f"jieba-{jieba.__version__}-core{MIN_BASE_FREQUENCY}.txt"
-    if not core.exists():
-        _write_core(source, core)
+    if core.exists() or keep(core, _write_core):
+        return _read_core(core)
+    with tempfile.TemporaryDirectory() as place:  # a cache that may not be written
+        core = Path(place) / core.name
+        keep(core, _write_core)
+        return _read_core(core)
+
+
+def _read_core(core: Path) -> tuple[Mapping[str, int], int]:
+    import jieba
+
     tokenizer = jieba.Tokenizer(str(core))
-    tokenizer.tmp_dir, tokenizer.cache_file = str(cache), core.with_suffix(".cache").name
+    tokenizer.tmp_dir, tokenizer.cache_file = str(core.parent), core.with_suffix(".cache").name
     tokenizer.initialize()
     return tokenizer.FREQ, tokenizer.total
 
 
-def _write_core(source: Path, target: Path) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as out, source.open(encoding="utf-8") as rows:
+def _write_core(out: TextIO) -> None:
+    import jieba
+
+    with (Path(jieba.__file__).parent / "dict.txt").open(encoding="utf-8") as rows:
         out.writelines(row for row in rows if int(row.split(" ")[1]) >= MIN_BASE_FREQUENCY)
-    Path(name).replace(target)
 
 
 class Lexicon:
     """Segmentation and synonyms of one store. Thread-safe after construction.
 
-    ``cache`` is a writable folder for jieba's compiled dictionary. ``words`` are (word, frequency
+    ``cache`` is a folder for jieba's compiled dictionary. ``words`` are (word, frequency
     or 0) pairs; each group of ``synonyms`` has its standard word first.
     """
 

@@ -8,14 +8,14 @@ sh/s, -ng/-n) are folded together, because typing follows speaking.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+
+from shopbot.kb.cachefile import keep
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _LATIN = re.compile(r"(?<![a-z0-9])[a-z]{2,24}(?![a-z0-9])")
@@ -33,11 +33,7 @@ def load_table(cache: Path) -> Mapping[str, str]:
         table: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         table = _make_table()
-        cache.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=cache)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(table, out, ensure_ascii=False)
-        Path(name).replace(path)
+        keep(path, lambda out: json.dump(table, out, ensure_ascii=False))
     return table
 
 

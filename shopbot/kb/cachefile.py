@@ -1,0 +1,29 @@
+"""Files of the cache that can be made again: written whole or not at all, and never needed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+
+def keep(path: Path, write: Callable[[TextIO], object]) -> bool:
+    """Write a text file by ``write``, atomically; False when the disk is full or may not be written.
+
+    Whoever asks does without the file then: a read-only cache must not stop a store.
+    """
+    name = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            write(out)
+        Path(name).chmod(0o644)  # mkstemp makes it private; the cache may be shared
+        Path(name).replace(path)
+    except OSError:
+        if name:
+            Path(name).unlink(missing_ok=True)
+        return False
+    return True

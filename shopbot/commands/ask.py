@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from shopbot.kb.service import Answer, KnowledgeBase, Query
 
 app = typer.Typer()
+
+Row = dict[str, Any]
 
 
 @app.command()
@@ -37,11 +38,11 @@ def ask(
     with _opened(settings, store) as base:
         moment = _moment(at, base)
         if batch is not None:
-            _batch(base, batch, moment, top)
+            _batch(base, batch, {"product": product} if product else {}, moment, top)
             return
-        answer = base.suggest(_query({"text": text, "product": product}, moment, top))
+        answer = base.suggest(_query({"text": _whole(text or ""), "product": product}, moment, top))
     if as_json:
-        typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
+        typer.echo(_json(answer.as_dict()))
     else:
         _show(answer)
 
@@ -62,10 +63,22 @@ def _moment(text: str | None, base: KnowledgeBase) -> datetime:
     except ValueError as error:
         raise typer.BadParameter(messages.text("ask.bad-time", text=text)) from error
     zone = base.generation.catalogue.zone
-    return ids.as_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    try:
+        return ids.as_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    except OverflowError as error:  # the year 1 or 9999, in a zone that is still or already beyond
+        raise typer.BadParameter(messages.text("ask.bad-time", text=text)) from error
 
 
-def _query(plain: dict[str, Any], at: datetime, top: int) -> Query:
+def _json(told: Row) -> str:
+    return _whole(json.dumps(told, ensure_ascii=False))
+
+
+def _whole(text: str) -> str:
+    """Text without halves of characters, which can be neither found nor printed."""
+    return text.encode("utf-8", "ignore").decode("utf-8")
+
+
+def _query(plain: Row, at: datetime, top: int) -> Query:
     from shopbot.kb.evaluate import turns_of
     from shopbot.kb.service import Query
 
@@ -80,25 +93,31 @@ def _query(plain: dict[str, Any], at: datetime, top: int) -> Query:
     )
 
 
-def _batch(base: KnowledgeBase, path: Path, at: datetime, top: int) -> None:
-    """A line out for each line in, in order; a line that cannot be read tells its error instead."""
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+def _batch(base: KnowledgeBase, path: Path, common: Row, at: datetime, top: int) -> None:
+    """A line out for each line in, in order; a line that cannot be read tells its error instead.
+
+    ``common`` is what a line has that does not say otherwise.
+    """
+    try:
+        lines = path.open(encoding="utf-8-sig", errors="replace", newline="\n")
+    except OSError as error:
+        told = messages.text("ask.no-file", file=path, reason=error.strerror or "")
+        raise typer.BadParameter(told, param_hint="--batch") from error
+    with lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
-                sys.stdout.write(json.dumps(_line(base, line, number, at, top), ensure_ascii=False))
-                sys.stdout.write("\n")
-    sys.stdout.flush()
+                typer.echo(_json(_line(base, line, number, common, at, top)))
 
 
-def _line(base: KnowledgeBase, line: str, number: int, at: datetime, top: int) -> dict[str, Any]:
+def _line(base: KnowledgeBase, line: str, number: int, common: Row, at: datetime, top: int) -> Row:
     plain: Any = None
     try:
         plain = json.loads(line)
         if not isinstance(plain, dict):
             raise TypeError("not an object")
-        moment = _moment(plain.get("at"), base) if plain.get("at") else at
-        answer = base.suggest(_query(plain, moment, top)).as_dict()
-    except (ValueError, TypeError, typer.BadParameter) as error:
+        moment = _moment(plain["at"], base) if plain.get("at") else at
+        answer = base.suggest(_query({**common, **plain}, moment, top)).as_dict()
+    except (ValueError, TypeError, RecursionError, typer.BadParameter) as error:
         problem = messages.text("ask.bad-line", line=number, reason=str(error))
         identity = plain.get("id") if isinstance(plain, dict) else None
         return {"id": identity, "error": "request.malformed", "detail": problem}

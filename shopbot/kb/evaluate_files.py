@@ -79,7 +79,7 @@ def read_rows(path: Path) -> list[Mapping[str, Any]]:
     :raises Malformed: naming file and line, when it cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # U+2028 may stand in a text
     except (OSError, UnicodeDecodeError) as error:
         raise Malformed(f"{path}: {error}") from error
     rows: list[Mapping[str, Any]] = []
@@ -88,7 +88,7 @@ def read_rows(path: Path) -> list[Mapping[str, Any]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Malformed(f"{path.name}:{number}: {error}") from error
         if not isinstance(row, dict):
             raise Malformed(f"{path.name}:{number}: an object is wanted")

@@ -7,7 +7,7 @@ ADDRESS ?=
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo install dev test check unit slow eval bench fix clean
+.PHONY: help run demo install dev test check unit slow eval bench ablation fix clean
 .DELETE_ON_ERROR:
 
 help:  ## Show what can be made
@@ -47,6 +47,11 @@ eval: $(VENV)/.installed-dev  ## Measure retrieval; absent question sets are a p
 bench: $(VENV)/.installed-dev  ## Measure speed, memory and peers side by side
 	@$(BIN)/shopbot model prepare
 	@$(BIN)/python -m benchmarks.service
+	@$(BIN)/python -m benchmarks.peers
+
+ablation: $(VENV)/.installed-dev  ## Measure retrieval with legs and steps left out
+	@$(BIN)/shopbot model prepare
+	@$(BIN)/python -m benchmarks.ablation
 
 fix: $(VENV)/.installed-dev  ## Let ruff mend and format what it can
 	@$(BIN)/ruff check --fix .

@@ -83,7 +83,7 @@ def sections() -> dict[str, str]:
         found["retrieval"] = f"{retrieval_table(told)}\n\n{machine_line(told['machine'])}"
     if told := machine.saved("ablation.json"):
         found["ablation"] = f"{ablation_table(told)}\n\n{machine_line(told['machine'])}"
-    for name in ("service", "peers", "encoders"):
+    for name in ("service", "peers", "choices"):
         if told := machine.saved(f"{name}.json"):
             found[name] = f"{figure_table(told['figures'])}\n\n{machine_line(told['machine'])}"
     return found

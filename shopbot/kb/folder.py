@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from shopbot.errors import KnowledgeMissing
@@ -111,6 +111,13 @@ def within(path: Path, folder: Path) -> bool:
         return path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError):
         return False
+
+
+def names_media(path: str) -> bool:
+    """True when ``path`` is written as a file below ``media/``; links are not looked at."""
+    parts = PurePosixPath(path).parts
+    inside = len(parts) > 1 and parts[0] == MEDIA and ".." not in parts
+    return inside and "\\" not in path and "\x00" not in path
 
 
 def digest(raw: bytes) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from shopbot.kb.entry import Entry, Knowledge, Problem, Source
-from shopbot.kb.folder import MEDIA, within
+from shopbot.kb.folder import MEDIA, names_media, within
 from shopbot.kb.notes import problem
 
 TABLE = "{尺码表}"
@@ -43,8 +43,7 @@ def _file(path: str, place: Source, folder: Path) -> Iterator[Problem]:
 
 def allowed(path: str, folder: Path) -> Path | None:
     """Return the real file of an attachment, or None when it is not below ``media/``."""
-    parts = PurePosixPath(path).parts
-    if not parts or parts[0] != MEDIA or ".." in parts or "\\" in path or "\x00" in path:
+    if not names_media(path):
         return None
     file = folder / path
     return file.resolve() if within(file, folder / MEDIA) else None

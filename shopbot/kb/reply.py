@@ -12,6 +12,7 @@ from typing import Literal
 from shopbot.kb import template
 from shopbot.kb.entry import Entry, Product, Source, Variant
 from shopbot.kb.facts import ALWAYS, Told, gather
+from shopbot.kb.folder import names_media
 from shopbot.kb.product import Catalogue
 from shopbot.kb.slots import Slots
 
@@ -227,8 +228,11 @@ def _reply(
 
 
 def _attachments(entry: Entry, product: Product | None) -> tuple[str, ...]:
-    """Return the pictures; ``{尺码表}`` in a path is the name of the product's size table."""
+    """Return the pictures; ``{尺码表}`` in a path is the name of the product's size table.
+
+    What lies outside media/ is an error of the check and never handed out.
+    """
     table = product.size_table if product else ""
     named = table if _TABLE_NAME.fullmatch(table) else ""
     paths = (path.replace("{尺码表}", named) if named else path for path in entry.attachments)
-    return tuple(path for path in paths if "{" not in path)
+    return tuple(path for path in paths if "{" not in path and names_media(path))

@@ -17,7 +17,7 @@ from shopbot.config import Settings, load_settings
 from shopbot.ids import FixedClock
 from shopbot.storage import SqliteDatabase, open_database
 from shopbot.web.services import Pool, Services
-from tests.simulators.knowledge import FakeKnowledge, stand_in_for_missing_service
+from tests.simulators.knowledge import FakeKnowledge
 
 START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # a Sunday, noon in Shanghai
 
@@ -103,7 +103,6 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def fake_kb() -> FakeKnowledge:
     """A knowledge base that answers from a table."""
-    stand_in_for_missing_service()
     return FakeKnowledge()
 
 

@@ -37,10 +37,11 @@ def run_server(settings: Settings) -> None:
     """Check, listen, load, tell the addresses, serve."""
     from shopbot import logs
     from shopbot.app import serving
+    from shopbot.kb.stores import store_folder
     from shopbot.web.auth import check_exposure
 
     check_exposure(settings)
-    settings.knowledge_dir()  # a wrong folder is told before anything else happens
+    store_folder(settings)  # a wrong folder is told before anything else happens
     logs.configure(settings.log_level, settings.log_format)
     _warn_of_slips()
     listening = bind(settings.host, settings.port)
@@ -113,13 +114,13 @@ def _greeting(services: Services, listening: socket.socket) -> list[str]:
         messages.text("serve.health", url=url),
         messages.text(
             "serve.knowledge",
-            folder=services.settings.knowledge_dir(),
+            folder=services.kb.folder,
             entries=status.entries,
             ready=status.topics_ready,
             total=status.topics_total,
         ),
     ]
-    if services.settings.uses_packaged_store():
+    if services.settings.stores is None and services.settings.uses_packaged_store():
         lines.append(messages.text("serve.packaged"))
     if status.problems:
         lines.append(messages.text("serve.problems", count=len(status.problems)))

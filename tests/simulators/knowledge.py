@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import threading
-import types
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,28 +91,3 @@ class FakeKnowledge:
     def status(self) -> Any:
         """Tell what serves."""
         return self.told
-
-
-def stand_in_for_missing_service() -> None:
-    """Until shopbot.kb.service is there: give it the two types that the web layer makes."""
-    name = "shopbot.kb.service"
-    if name in sys.modules or importlib.util.find_spec(name) is not None:
-        return
-
-    @dataclass(frozen=True, slots=True, kw_only=True)
-    class Turn:
-        role: str
-        text: str
-
-    @dataclass(frozen=True, slots=True, kw_only=True)
-    class Query:
-        text: str
-        turns: tuple[Turn, ...]
-        product: str | None
-        at: Any
-        top: int
-        channel: str | None
-
-    module = types.ModuleType(name)
-    module.__dict__.update(Turn=Turn, Query=Query)
-    sys.modules[name] = module

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shopbot.kb import softmax
 from shopbot.kb.sparse import Floats, Sparse
 
 HASHED = 16_384
@@ -77,13 +78,10 @@ def fit(
     vectors: Floats, terms: Sequence[Terms], index: Sparse, labels: NDArray[np.str_]
 ) -> TopicModel | None:
     """A model of embeddings ``(n, dim)``, their texts' terms and topics; ``None`` for one topic."""
-    import warnings
+    from scipy.sparse import csr_matrix
 
-    from scipy.sparse import csr_matrix, hstack
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    if len(np.unique(labels)) < 2:
+    names, classes = np.unique(labels, return_inverse=True)
+    if len(names) < 2:
         return None
     centre, scale = standardise(vectors)
     rows = [hash_terms(each, index) for each in terms]
@@ -96,21 +94,14 @@ def fit(
         ),
         shape=(len(rows), HASHED),
     )
-    inputs = hstack([csr_matrix((vectors - centre) / scale), hashed], format="csr")
-    model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=ITERATIONS, tol=1e-3)
-    with warnings.catch_warnings():  # stopping early is meant: it regularises and saves time
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.filterwarnings("ignore", "The number of unique classes")  # few phrasings a topic
-        model.fit(inputs, labels)
-    weights, bias = model.coef_, model.intercept_
-    if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
-        weights, bias = np.vstack([-weights, weights]) / 2, np.append(-bias, bias) / 2
-    dim = vectors.shape[1]
+    penalty = 1.0 / (INVERSE_REGULARISATION * len(rows))
+    dense = ((vectors - centre) / np.float32(scale)).astype(np.float32)
+    found = softmax.fit(dense, hashed, classes, penalty=penalty, steps=ITERATIONS)
     return TopicModel(
-        topics=tuple(str(topic) for topic in model.classes_),
-        dense=weights[:, :dim].astype(np.float32),
-        hashed=np.ascontiguousarray(weights[:, dim:].T, dtype=np.float32),
-        bias=bias.astype(np.float32),
+        topics=tuple(str(topic) for topic in names),
+        dense=np.ascontiguousarray(found.dense.T),
+        hashed=found.sparse,
+        bias=found.bias,
         centre=centre,
         scale=scale,
     )

@@ -14,6 +14,7 @@ from shopbot import ids, messages
 from shopbot.config import load_settings
 
 if TYPE_CHECKING:
+    from shopbot.config import Settings
     from shopbot.kb.firstday import FirstDay
     from shopbot.kb.workbook import Merged
 
@@ -24,6 +25,7 @@ Folder = Annotated[
     Path | None,
     typer.Option("--knowledge", help="The store's folder (default: SHOPBOT_KNOWLEDGE)."),
 ]
+Store = Annotated[str | None, typer.Option(help="Store id below SHOPBOT_STORES.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,13 +37,14 @@ def add_to(app: typer.Typer) -> None:
 def export(
     file: Annotated[Path, typer.Argument(metavar="BOOK.xlsx", help="Workbook to write.")],
     knowledge: Folder = None,
+    store: Store = None,
 ) -> None:
     """Write the whole knowledge to an Excel workbook for staff."""
     from shopbot.kb.workbook import export_book
 
     if file.suffix.lower() != ".xlsx":
         raise typer.BadParameter(messages.text("workbook.not-xlsx-name"), param_hint="BOOK.xlsx")
-    folder = load_settings(knowledge=knowledge).knowledge_dir()
+    folder = _folder(load_settings(), knowledge, store)
     done = export_book(folder, file, now=ids.now())
     merged: Counter[str] = Counter()
     for title, count in done.rows.items():
@@ -57,6 +60,18 @@ def export(
         typer.echo(messages.text("workbook.broken", errors=done.errors), err=True)
 
 
+def _folder(settings: Settings, knowledge: Path | None, store: str | None) -> Path:
+    """The folder that is named outright, else the store's, else the one of the settings."""
+    from shopbot.kb.stores import store_folder
+
+    if knowledge is None:
+        return store_folder(settings, store)
+    if store is not None:
+        hint = "--knowledge, --store"
+        raise typer.BadParameter(messages.text("workbook.one-place"), param_hint=hint)
+    return settings.model_copy(update={"knowledge": knowledge}).knowledge_dir()
+
+
 def import_(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="Workbook, or an xlsx/csv/txt sheet.")
@@ -70,6 +85,7 @@ def import_(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     knowledge: Folder = None,
+    store: Store = None,
 ) -> None:
     """Merge a workbook into the knowledge, or make drafts of a question/answer sheet."""
     from shopbot.kb.firstday import import_sheet
@@ -77,7 +93,7 @@ def import_(
     from shopbot.kb.workbook import import_book
     from shopbot.kb.workbook_read import BookRefused, is_book, sheets_of
 
-    folder = load_settings(knowledge=knowledge).knowledge_dir()
+    folder = _folder(load_settings(), knowledge, store)
     sheets = sheets_of(file) if file.suffix.lower() == ".xlsx" and file.is_file() else None
     if sheets is not None and is_book(sheets):
         merged = import_book(folder, sheets, dry_run=dry_run, backup=backup)

@@ -12,6 +12,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from shopbot import cli
+from tests.kb_store import written
+
 
 def run(*arguments: str, cwd: Path, store: str = "store") -> subprocess.CompletedProcess[str]:
     """Run `shopbot` on the store of a folder."""
@@ -68,6 +71,27 @@ def test_a_workbook_goes_out_and_comes_back(shop: Path) -> None:
     assert before + "  owner: 小禾\n" == after
     assert "修改" in done.stdout
     assert "coupon.default" in done.stdout
+
+
+def test_one_of_several_stores_is_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--store picks a store below SHOPBOT_STORES by its id, for export and import alike."""
+    for name in ("first", "second"):
+        folder = written(tmp_path / "stores" / name, {})
+        (folder / "store.yaml").write_text(f"id: {name}-shop\nname: 小铺\n", encoding="utf-8")
+    (tmp_path / "a.csv").write_text("问题,答案\n多久发货,48小时内\n", encoding="utf-8")
+    monkeypatch.setenv("SHOPBOT_STORES", str(tmp_path / "stores"))
+    sheet, book = str(tmp_path / "a.csv"), str(tmp_path / "b.xlsx")
+    exported = cli.run(["kb", "export", book, "--store", "second-shop"])
+    imported = cli.run(["kb", "import", sheet, "--store", "second-shop", "--topic", "courier"])
+    unknown = cli.run(["kb", "export", book, "--store", "third-shop"])
+    both = cli.run(["kb", "export", book, "--store", "second-shop", "--knowledge", str(tmp_path)])
+    drafts = [path.parts[-4] for path in tmp_path.glob("stores/*/replies/imported/*.yaml")]
+    settings = str(openpyxl.load_workbook(book)["系统"]["C1"].value)
+
+    assert (0, 0, 4, 2) == (exported, imported, unknown, both), capsys.readouterr().err
+    assert (["second"], "second-shop") == (drafts, settings)
 
 
 def test_a_question_sheet_becomes_drafts(shop: Path) -> None:

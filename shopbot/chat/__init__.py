@@ -1,0 +1,1 @@
+"""The talk between shopper, bot and agents: events, understanding, decisions, suggestions, receipts."""

@@ -18,7 +18,7 @@ from shopbot import ids
 from shopbot.errors import KnowledgeMissing
 from shopbot.kb.answering import Answer, Answerer, Query
 from shopbot.kb.embedder import Embedder, load_embedder
-from shopbot.kb.entry import Knowledge, Problem
+from shopbot.kb.entry import Knowledge, Problem, Product
 from shopbot.kb.focus import Turn
 from shopbot.kb.generation import Generation, Progress, build, content_digest, digest_of, refitted
 from shopbot.kb.index import Damaged, IndexFolder
@@ -115,6 +115,11 @@ class KnowledgeBase:
         if self._answerer is None:
             raise RuntimeError("refresh() comes first")
         return self._answerer
+
+    @property
+    def products(self) -> tuple[Product, ...]:
+        """What the store sells now, in the order of its sheets."""
+        return self.generation.knowledge.products
 
     def suggest(self, query: Query) -> Answer:
         """Ranked, traceable suggestions for a shopper's message."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from shopbot.ids import Clock
 from shopbot.storage import Database
 
 if TYPE_CHECKING:
+    from shopbot.kb.entry import Product
     from shopbot.kb.service import Answer, KbStatus, Query
 
 T = TypeVar("T")
@@ -30,6 +31,11 @@ class Suggester(Protocol):
     @property
     def folder(self) -> Path:
         """Where its files stand, pictures among them."""
+        ...
+
+    @property
+    def products(self) -> Sequence[Product]:
+        """What the store sells, in the order of its sheets."""
         ...
 
     def suggest(self, query: Query) -> Answer:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbot.errors import ShopbotError
-from shopbot.kb.entry import Problem
+from shopbot.kb.entry import Problem, Product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,7 @@ class FakeKnowledge:
     asked: list[Any] = field(default_factory=list)
     hold: threading.Event | None = None
     folder: Path = field(default_factory=Path)
+    products: tuple[Product, ...] = ()
     extras: dict[str, Any] = field(default_factory=dict)  # more fields for every suggestion
 
     def suggest(self, query: Any) -> Any:

@@ -340,8 +340,9 @@ class Answerer:
         return found
 
     def _wordless(self, focus: Focus, query: Query) -> Part:
-        """A lone smiley gets its curated line; nothing at all gets nothing."""
-        entry = self._system.get("system.emoji")
+        """A lone smiley or mark gets its curated line; nothing at all gets nothing."""
+        marks = self._system.get("system.unclear") if focus.question else None
+        entry = marks or self._system.get("system.emoji")
         said = self._compose(entry, focus, query) if entry and focus.blank and query.text else None
         if entry is None or said is None or isinstance(said, Withheld):
             return Part(text=query.text, band="unknown", suggestions=())

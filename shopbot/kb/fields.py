@@ -187,7 +187,7 @@ SYSTEM_REQUIRED = tuple(
 )  # fmt: skip
 SYSTEM_OPTIONAL = tuple(
     f"system.{name}"
-    for name in ("emoji", "ask-product", "checking", "off-hours", "thanks-wait", "rating", "bye")
+    for name in ("emoji", "unclear", "ask-product", "checking", "off-hours", "thanks-wait", "rating", "bye")
 )
 
 

@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 
 from shopbot.errors import ModelNotPrepared
-from shopbot.kb.entry import Problem, Source
+from shopbot.kb.entry import Problem, Product, Source
 from tests.simulators.knowledge import FakeKnowledge, Status
 
 PHONE = {"width": 360, "height": 740}
+SHOP = tuple(
+    Product(sku=sku, name=name, category=kind, source=Source(file="products/a.csv", line=2))
+    for sku, name, kind in [
+        ("LS-JK-01", "云巅冲锋衣", "冲锋衣"),
+        ("LS-JK-02", "轻风冲锋衣", "冲锋衣"),
+        ("LS-TT-10", "露营帐篷", "帐篷"),
+    ]
+)
 HOSTILE = '<img src=x onerror="document.title=\'pwned\'"><script>document.title="pwned"</script>'
 
 
@@ -135,6 +143,61 @@ def test_more_suggestions_of_a_part_unfold(page: Any, address: str, fake_kb: Fak
     page.locator(".more summary").first.click()
 
     assert (False, True) == (hidden, page.locator(".more .reply").first.is_visible())
+
+
+def test_a_product_is_chosen_by_part_of_its_name(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """Type, arrow down, Enter: the SKU stands in the field, its name below, and goes with the question."""
+    fake_kb.products = SHOP
+    page.goto(address)
+    page.fill("#message", "有货吗")
+    page.locator("#product").focus()
+    page.keyboard.type("冲锋")
+    page.locator("#products li").nth(1).wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    marked = page.locator("#product").get_attribute("aria-activedescendant")
+    page.keyboard.press("Enter")
+    chosen = page.locator("#product-chosen").inner_text()
+    page.press("#product", "Enter")
+    page.wait_for_selector(".part")
+
+    assert ("product-1", "轻风冲锋衣（冲锋衣）") == (marked, chosen)
+    assert "LS-JK-02" == fake_kb.asked[0].product
+
+
+def test_a_product_is_chosen_by_mouse_and_escape_leaves_the_list(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """The empty field shows what there is; Escape closes the list, a click takes a product."""
+    fake_kb.products = SHOP
+    page.goto(address)
+    page.locator("#product").click()
+    page.locator("#products li").nth(2).wait_for()
+    page.keyboard.press("Escape")
+    closed = page.locator("#products").is_hidden()
+    page.keyboard.press("ArrowDown")
+    page.locator("#products li", has_text="露营帐篷").click()
+
+    assert closed
+    assert "LS-TT-10" == page.locator("#product").input_value()
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("ls-jk-01", "云巅冲锋衣（冲锋衣）"), ("沙发", "没有这件商品，会当作没选")]
+)
+def test_a_product_that_is_only_typed_is_named(
+    page: Any, address: str, fake_kb: FakeKnowledge, typed: str, told: str
+) -> None:
+    """Leaving the field tells which product was meant, or that there is none."""
+    fake_kb.products = SHOP
+    page.goto(address)
+    page.locator("#product").fill(typed)
+    page.locator("#message").focus()
+    page.locator("#product-chosen", has_text=told).wait_for()
+
+    assert page.locator("#products").is_hidden()
 
 
 def test_a_talk_goes_on_with_what_was_said(page: Any, address: str, fake_kb: FakeKnowledge) -> None:
@@ -291,8 +354,6 @@ def test_axe_finds_nothing_to_mend(
     page: Any, address: str, fake_kb: FakeKnowledge, scheme: str, band: str
 ) -> None:
     """WCAG A and AA hold in both colour schemes, with problems, reasons and a copied reply shown."""
-    from axe_playwright_python.sync_playwright import Axe
-
     problem = Problem(
         code="x",
         severity="error",
@@ -305,15 +366,27 @@ def test_axe_finds_nothing_to_mend(
     fake_kb.extras = {"chips": ["怎么退"], "needs": ["product"], "action": "order.urge",
                       "attachments": ["media/none.png"], "reasons": ["product:LS-JK-01"],
                       "probability": 0.05}  # fmt: skip
+    fake_kb.products = SHOP
     page.emulate_media(color_scheme=scheme)
     ask(page, address)
     page.locator("#follow").click()
+    page.locator("#product").focus()
+    page.locator("#products li").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    with_list = _violations(page)
     page.locator("#result").focus()
     page.locator("#problems summary").click()
     page.locator(".why summary").first.click()
     page.keyboard.press("1")
     page.wait_for_selector("button.copied")
+
+    assert [] == with_list
+    assert [] == _violations(page)
+
+
+def _violations(page: Any) -> list[tuple[str, list[str]]]:
+    from axe_playwright_python.sync_playwright import Axe
+
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
     found = Axe().run(page, options=rules).response["violations"]
-
-    assert [] == [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
+    return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]

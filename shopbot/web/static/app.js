@@ -2,6 +2,7 @@
 
 import { ApiError, call, saveKey } from "./api.js";
 import { h, replace } from "./dom.js";
+import { productPicker } from "./picker.js";
 import { KEYS, firstOfEach, numbered, resultView } from "./result.js";
 import { talkView, turnsAfter } from "./talk.js";
 
@@ -103,6 +104,11 @@ function summary(answer) {
   return count ? `${band}，${text("found", { count, ms: Math.round(answer.ms) })}` : text("none");
 }
 
+async function findProducts(typed, limit) {
+  const query = new URLSearchParams({ q: typed, limit });
+  return (await call(`/api/v1/products?${query}`)).products;
+}
+
 async function loadState() {
   try {
     update({ ready: await call("/readyz") });
@@ -150,16 +156,14 @@ function frame() {
     id: "message", rows: "2", maxlength: "20000", required: true,
     placeholder: text("message-hint"), onkeydown: enterAsks,
   });
-  const product = h("input", {
-    id: "product", maxlength: "100", placeholder: text("product-hint"), autocomplete: "off",
-  });
+  const { input: product, view: picker } = productPicker({ text, find: findProducts });
   const time = h("input", { id: "time", type: "datetime-local" });
   const talk = h("div", {});
   const submit = () => ask(message.value, product.value.trim(), time.value, state.follow);
   const form = h("form", { class: "card ask", onsubmit: (event) => { event.preventDefault(); submit(); } },
     talk, h("label", { for: "message" }, text("message")), message,
     h("div", { class: "row" },
-      h("div", { class: "field" }, h("label", { for: "product" }, text("product")), product),
+      h("div", { class: "field" }, h("label", { for: "product" }, text("product")), picker),
       h("div", { class: "field" }, h("label", { for: "time" }, text("time")), time),
       h("button", { id: "ask", class: "primary", type: "submit" }, text("ask"))),
     examples((example) => { message.value = example; update({ follow: null }); submit(); }));

@@ -12,8 +12,18 @@ MAX_DAYS_IN_RANGE = 60
 
 _MONEY = re.compile(r"[¥￥]?(\d{1,7}(?:\.\d{1,2})?)(元|块)?")
 _FEN = re.compile(r"(\d{1,9})分")
-_SPAN = re.compile(r"(\d{1,4})(m|min|分钟|h|小时|d|天|日)", re.I)
-_SECONDS = {"m": 60, "分": 60, "h": 3600, "小": 3600, "d": 86400, "天": 86400, "日": 86400}
+_SPAN = re.compile(r"(\d{1,4})(s|秒钟?|m|min|分钟|h|小时|d|天|日)", re.I)
+_SECONDS = {
+    "s": 1,
+    "秒": 1,
+    "m": 60,
+    "分": 60,
+    "h": 3600,
+    "小": 3600,
+    "d": 86400,
+    "天": 86400,
+    "日": 86400,
+}
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?")
 _CLOCK = re.compile(r"(\d{1,2})[:点](\d{2})?分?(?::00)?")
 _TRUE = {"是", "对", "要", "true", "yes", "on", "y"}
@@ -37,7 +47,7 @@ def money(text: str) -> int | None:
 
 
 def span(text: str) -> timedelta | None:
-    """Return the length of ``48h``, ``7d``, ``30m``, ``48小时``, ``3天``; ``0`` alone is none at all."""
+    """Return the length of ``48h``, ``7d``, ``30m``, ``5秒``, ``3天``; ``0`` alone is none at all."""
     told = plain(text).replace(" ", "")
     if told == "0":
         return timedelta(0)

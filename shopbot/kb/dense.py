@@ -34,6 +34,13 @@ class Dense:
         found = rows[0] >= 0
         return rows[0][found], scores[0][found]
 
+    def search_many(self, queries: Floats, top: int) -> NDArray[np.int64]:
+        """The ``top`` best rows for each of ``queries`` (``(n, dim)``), -1 where there are fewer."""
+        top = min(top, len(self.vectors))
+        if top == 0 or not len(queries):
+            return np.full((len(queries), top), -1, dtype=np.int64)
+        return np.asarray(self._index.search(np.ascontiguousarray(queries), top)[1])
+
     def cosines(self, query: Floats, rows: NDArray[np.int64]) -> Floats:
         """Cosines of the given rows, in their order."""
         return np.asarray(self.vectors[rows] @ query, dtype=np.float32)

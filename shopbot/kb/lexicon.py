@@ -21,6 +21,8 @@ from shopbot.kb.cachefile import keep
 if TYPE_CHECKING:
     import jieba
 
+CUT_TEXTS = 16_384
+"""Texts whose words are remembered: a build asks three times for those of each phrasing."""
 WORD_FREQUENCY = 20_000
 """Frequency of a store's own words: high enough that jieba keeps them whole (the dictionary's total
 is about 6e7, and common two-character words have 1e3..1e4)."""
@@ -120,7 +122,7 @@ class Lexicon:
         }
         known = [(w.lower(), f) for w, f in words]
         known += [(word.lower(), 0) for group in synonyms for word in group]
-        self._cut = lru_cache(maxsize=4096)(lambda text: tuple(self._words(text)))
+        self._cut = lru_cache(maxsize=CUT_TEXTS)(lambda text: tuple(self._words(text)))
         self.own = frozenset(word for word, _ in known)
         for word, frequency in known:
             if len(word) > 1 and _HAN.search(word):

@@ -48,16 +48,21 @@ class Retriever:
         top: int = 10,
         weights: Weights = WEIGHTS,
         without: Sequence[int] = (),
+        near: NDArray[np.int64] | None = None,
     ) -> list[Ranked]:
         """The best ``top`` entries for a question and its embedding, best first.
 
-        ``without`` leaves phrasings out (calibration searches each one in the others).
+        ``without`` leaves phrasings out (calibration searches each one in the others); ``near`` are
+        the dense leg's candidates when they were searched in a batch.
         """
         if not len(self.units) or not question.text:
             return []
         words = self.words.scores(question.words)
         sounds = self.pinyin.scores(question.sounds)
-        rows = self._candidates(vector, words, sounds, len(without))
+        extra = len(without)
+        if near is None:
+            near = self.dense.search(vector, DENSE_CANDIDATES + extra)[0]
+        rows = self._candidates(near, words, sounds, extra)
         if len(without):
             rows = rows[~np.isin(rows, np.asarray(without))]
         units = self.units[rows]
@@ -73,9 +78,8 @@ class Retriever:
         return np.asarray(told[self.unit_topics[units]], dtype=np.float32)
 
     def _candidates(
-        self, vector: Floats, words: Floats, sounds: Floats, extra: int
+        self, near: NDArray[np.int64], words: Floats, sounds: Floats, extra: int
     ) -> NDArray[np.int64]:
-        near, _ = self.dense.search(vector, DENSE_CANDIDATES + extra)
         picked = [near, _best(words, SPARSE_CANDIDATES + extra), _best(sounds, SPARSE_CANDIDATES)]
         return np.unique(np.concatenate(picked))
 

@@ -55,6 +55,8 @@ MessageType = Literal[
 TurnState = Literal["collecting", "answered", "handed-over", "silent", "dropped"]
 """``collecting``: messages may still come; the others are final. One answer a turn at most."""
 
+MediaKind = Literal["picture", "voice", "file"]
+
 DraftKind = Literal["knowledge", "order", "phrase"]
 DraftState = Literal["open", "accepted", "edited", "rejected", "ignored", "void"]
 
@@ -194,3 +196,39 @@ class Promise:
     made_at: datetime
     closed_by: str = ""
     closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A stored picture, voice note or file; ``file`` is its random name below the data folder."""
+
+    store_id: str
+    id: str  # med_…
+    conversation: str
+    kind: MediaKind
+    content_type: str
+    name: str = ""  # as the sender's machine called it
+    file: str
+    size: int  # bytes
+    width: int = 0  # pixels
+    height: int = 0
+    author: Author
+    who: str = ""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A message as a client sends it; ``client_key`` makes a repeat harmless."""
+
+    type: MessageType
+    body: Mapping[str, Any]
+    client_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of a message: its event; ``repeated``: it was there already."""
+
+    event: Event
+    repeated: bool = False

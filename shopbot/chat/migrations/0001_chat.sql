@@ -153,3 +153,32 @@ CREATE TABLE promises (
 );
 
 CREATE INDEX promises_open ON promises (store_id, state, until);
+
+-- What was sent as a picture, voice note or file; the bytes stand in the data folder under a random name.
+CREATE TABLE conversation_media (
+  store_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  conversation TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('picture', 'voice', 'file')),
+  content_type TEXT NOT NULL,
+  name TEXT NOT NULL DEFAULT '',
+  file TEXT NOT NULL CHECK (file <> ''),
+  size INTEGER NOT NULL CHECK (size > 0),
+  width INTEGER NOT NULL DEFAULT 0,
+  height INTEGER NOT NULL DEFAULT 0,
+  author TEXT NOT NULL,
+  who TEXT NOT NULL DEFAULT '',
+  at TEXT NOT NULL,
+  PRIMARY KEY (store_id, id),
+  FOREIGN KEY (store_id, conversation) REFERENCES conversations (store_id, id)
+);
+
+CREATE INDEX conversation_media_talk ON conversation_media (store_id, conversation, at);
+
+-- Keys made once, for addresses that hold a short time.
+CREATE TABLE chat_secrets (
+  store_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (store_id, name)
+);

@@ -1,0 +1,285 @@
+-- Statements of the talk. Portable subset (docs/architecture.md).
+
+-- name: add_conversation(store_id, id, visitor, customer, channel, mode, product, memory, started_at)!
+-- A new talk.
+INSERT INTO conversations
+  (store_id, id, visitor, customer, channel, mode, product, memory, started_at)
+VALUES
+  (:store_id, :id, :visitor, :customer, :channel, :mode, :product, :memory, :started_at);
+
+-- name: get_conversation(store_id, id)
+-- One talk.
+SELECT * FROM conversations WHERE store_id = :store_id AND id = :id;
+
+-- name: open_conversation(store_id, visitor)
+-- The open talk of a visitor; there is one at most.
+SELECT * FROM conversations
+WHERE store_id = :store_id AND visitor = :visitor AND state = 'open';
+
+-- name: open_of_customer(store_id, customer)
+-- The open talks of a signed-in shopper, from whatever device, the latest first.
+SELECT * FROM conversations
+WHERE store_id = :store_id AND customer = :customer AND customer <> '' AND state = 'open'
+ORDER BY started_at DESC, id DESC;
+
+-- name: save_conversation(store_id, id, customer, mode, state, holder, agent, turn, last_seq, shopper_at, staff_at, reminded_at, closed_at, product, memory)!
+-- The present state of a talk.
+UPDATE conversations
+SET customer = :customer, mode = :mode, state = :state, holder = :holder, agent = :agent,
+    turn = :turn, last_seq = :last_seq, shopper_at = :shopper_at, staff_at = :staff_at,
+    reminded_at = :reminded_at, closed_at = :closed_at, product = :product, memory = :memory,
+    version = version + 1
+WHERE store_id = :store_id AND id = :id;
+
+-- name: list_of_visitor(store_id, visitor, customer, count)
+-- The talks of a visitor or signed-in shopper, the latest first.
+SELECT * FROM conversations
+WHERE store_id = :store_id AND (visitor = :visitor OR (customer = :customer AND customer <> ''))
+ORDER BY started_at DESC, id DESC
+LIMIT :count;
+
+-- name: list_conversations(store_id, state, holder, agent, before_at, before_id, count)
+-- Talks as staff see them: who wrote last comes first; blanks do not filter.
+SELECT * FROM conversations
+WHERE store_id = :store_id
+  AND (:state = '' OR state = :state)
+  AND (:holder = '' OR holder = :holder)
+  AND (:agent = '' OR agent = :agent)
+  AND (COALESCE(shopper_at, started_at) < :before_at
+       OR (COALESCE(shopper_at, started_at) = :before_at AND id < :before_id))
+ORDER BY COALESCE(shopper_at, started_at) DESC, id DESC
+LIMIT :count;
+
+-- name: add_event(store_id, conversation, seq, id, at, kind, author, who, audience, turn, client_key, body)!
+-- Something happened.
+INSERT INTO conversation_events
+  (store_id, conversation, seq, id, at, kind, author, who, audience, turn, client_key, body)
+VALUES
+  (:store_id, :conversation, :seq, :id, :at, :kind, :author, :who, :audience, :turn, :client_key,
+   :body);
+
+-- name: find_event_by_key(store_id, conversation, author, who, client_key)
+-- A message that was sent before under this key.
+SELECT * FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND author = :author AND who = :who
+  AND client_key = :client_key AND client_key <> '';
+
+-- name: get_event(store_id, conversation, seq)
+-- One event.
+SELECT * FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq = :seq;
+
+-- name: events_after(store_id, conversation, seq, count)
+-- What staff have missed since an event.
+SELECT * FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq
+ORDER BY seq
+LIMIT :count;
+
+-- name: shown_events_after(store_id, conversation, seq, count)
+-- What the shopper has missed since an event.
+SELECT * FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq AND audience = 'all'
+ORDER BY seq
+LIMIT :count;
+
+-- name: latest_messages(store_id, conversation, upto, count)
+-- The last messages up to an event, the latest first.
+SELECT * FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq <= :upto AND kind = 'message'
+ORDER BY seq DESC
+LIMIT :count;
+
+-- name: turn_messages(store_id, conversation, turn)
+-- What the shopper wrote in a turn.
+SELECT * FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND turn = :turn
+  AND kind = 'message' AND author = 'shopper'
+ORDER BY seq;
+
+-- name: recalled_seqs(store_id, conversation, since)
+-- The recalls of a talk since an event.
+SELECT body FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND kind = 'recalled' AND seq >= :since
+ORDER BY seq;
+
+-- name: has_said(store_id, conversation, author)
+-- Whether an author has written anything in a talk.
+SELECT seq FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND author = :author
+  AND kind = 'message'
+ORDER BY seq
+LIMIT 1;
+
+-- name: marks_of(store_id, conversation)
+-- How far both sides have got.
+SELECT side, delivered, read FROM conversation_marks
+WHERE store_id = :store_id AND conversation = :conversation;
+
+-- name: put_mark(store_id, conversation, side, delivered, read)!
+-- Move a side's mark forward, never back.
+INSERT INTO conversation_marks (store_id, conversation, side, delivered, read)
+VALUES (:store_id, :conversation, :side, :delivered, :read)
+ON CONFLICT (store_id, conversation, side) DO UPDATE
+SET delivered = CASE WHEN excluded.delivered > conversation_marks.delivered
+                     THEN excluded.delivered ELSE conversation_marks.delivered END,
+    read = CASE WHEN excluded.read > conversation_marks.read
+                THEN excluded.read ELSE conversation_marks.read END;
+
+-- name: unread(store_id, conversation, seq, author)
+-- Messages of the other side after a mark: those not written by this author.
+SELECT COUNT(*) AS messages FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq AND kind = 'message'
+  AND author <> :author;
+
+-- name: unread_from_shopper(store_id, conversation, seq)
+-- Messages of the shopper after a mark of the staff.
+SELECT COUNT(*) AS messages FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq AND kind = 'message'
+  AND author = 'shopper';
+
+-- name: add_turn(store_id, conversation, number, first_seq, last_seq, opened_at, due_at)!
+-- A turn begins.
+INSERT INTO conversation_turns
+  (store_id, conversation, number, first_seq, last_seq, opened_at, due_at)
+VALUES
+  (:store_id, :conversation, :number, :first_seq, :last_seq, :opened_at, :due_at);
+
+-- name: extend_turn(store_id, conversation, number, last_seq, due_at)!
+-- The shopper writes on.
+UPDATE conversation_turns SET last_seq = :last_seq, due_at = :due_at
+WHERE store_id = :store_id AND conversation = :conversation AND number = :number
+  AND state = 'collecting';
+
+-- name: put_off_turn(store_id, conversation, number, due_at)!
+-- Look at a turn again later.
+UPDATE conversation_turns SET due_at = :due_at
+WHERE store_id = :store_id AND conversation = :conversation AND number = :number
+  AND state = 'collecting';
+
+-- name: get_turn(store_id, conversation, number)
+-- One turn.
+SELECT * FROM conversation_turns
+WHERE store_id = :store_id AND conversation = :conversation AND number = :number;
+
+-- name: end_turn(store_id, conversation, number, state, answered_by, answered_at)!
+-- A turn has come to its end; changes no row when it had before.
+UPDATE conversation_turns
+SET state = :state, answered_by = :answered_by, answered_at = :answered_at
+WHERE store_id = :store_id AND conversation = :conversation AND number = :number
+  AND state = 'collecting';
+
+-- name: answer_waiting_turns(store_id, conversation, upto, answered_by, answered_at)!
+-- A person has answered: every turn up to now that nobody had answered is theirs.
+UPDATE conversation_turns
+SET state = 'answered', answered_by = :answered_by, answered_at = :answered_at
+WHERE store_id = :store_id AND conversation = :conversation AND number <= :upto
+  AND state IN ('collecting', 'handed-over') AND answered_by = '';
+
+-- name: unanswered_turns(store_id, conversation)
+-- Turns that wait for a person.
+SELECT * FROM conversation_turns
+WHERE store_id = :store_id AND conversation = :conversation AND answered_by = ''
+  AND state IN ('collecting', 'handed-over')
+ORDER BY number;
+
+-- name: drop_turns(store_id, conversation)!
+-- A talk ends: what still collects is not answered any more.
+UPDATE conversation_turns SET state = 'dropped'
+WHERE store_id = :store_id AND conversation = :conversation AND state = 'collecting';
+
+-- name: collecting_turns(store_id, upto, count)
+-- Turns that are or will be due until a time, the earliest first.
+SELECT conversation, number, due_at FROM conversation_turns
+WHERE store_id = :store_id AND state = 'collecting' AND due_at <= :upto
+ORDER BY due_at, conversation
+LIMIT :count;
+
+-- name: far_turns(store_id, far, count)
+-- Turns due later than any wait (the clock was set back).
+SELECT conversation, number, due_at FROM conversation_turns
+WHERE store_id = :store_id AND state = 'collecting' AND due_at > :far
+ORDER BY due_at
+LIMIT :count;
+
+-- name: add_draft(store_id, id, conversation, turn, rank, kind, text, probability, entry, version, file, line, action, reasons, why, attachments, chips, made_at)!
+-- A suggestion for staff.
+INSERT INTO suggestions
+  (store_id, id, conversation, turn, rank, kind, text, probability, entry, version, file, line,
+   action, reasons, why, attachments, chips, made_at)
+VALUES
+  (:store_id, :id, :conversation, :turn, :rank, :kind, :text, :probability, :entry, :version, :file,
+   :line, :action, :reasons, :why, :attachments, :chips, :made_at);
+
+-- name: get_draft(store_id, id)
+-- One suggestion.
+SELECT * FROM suggestions WHERE store_id = :store_id AND id = :id;
+
+-- name: list_drafts(store_id, conversation, turn)
+-- The suggestions of a turn, best first.
+SELECT * FROM suggestions
+WHERE store_id = :store_id AND conversation = :conversation AND turn = :turn
+ORDER BY rank, id;
+
+-- name: list_open_drafts(store_id, conversation)
+-- What can be accepted now.
+SELECT * FROM suggestions
+WHERE store_id = :store_id AND conversation = :conversation AND state = 'open'
+ORDER BY turn DESC, rank, id;
+
+-- name: decide_draft(store_id, id, state, decided_by, decided_at, final_text, reject_reason, message_seq)!
+-- Staff have decided; changes no row when it was not open any more.
+UPDATE suggestions
+SET state = :state, decided_by = :decided_by, decided_at = :decided_at, final_text = :final_text,
+    reject_reason = :reject_reason, message_seq = :message_seq
+WHERE store_id = :store_id AND id = :id AND state = 'open';
+
+-- name: close_drafts(store_id, conversation, state, decided_by, decided_at)!
+-- What is still open is of no use any more (void) or was not used (ignored).
+UPDATE suggestions SET state = :state, decided_by = :decided_by, decided_at = :decided_at
+WHERE store_id = :store_id AND conversation = :conversation AND state = 'open';
+
+-- name: open_draft_turns(store_id, conversation)
+-- The turns that have open suggestions.
+SELECT DISTINCT turn FROM suggestions
+WHERE store_id = :store_id AND conversation = :conversation AND state = 'open'
+ORDER BY turn;
+
+-- name: add_receipt(store_id, message, conversation, seq, by_author, who, sources, rule, reasons, order_facts, draft, edited, software, at)!
+-- Where a message came from.
+INSERT INTO receipts
+  (store_id, message, conversation, seq, by_author, who, sources, rule, reasons, order_facts, draft,
+   edited, software, at)
+VALUES
+  (:store_id, :message, :conversation, :seq, :by_author, :who, :sources, :rule, :reasons,
+   :order_facts, :draft, :edited, :software, :at);
+
+-- name: get_receipt(store_id, message)
+-- The receipt of a message.
+SELECT * FROM receipts WHERE store_id = :store_id AND message = :message;
+
+-- name: add_media(store_id, id, conversation, kind, content_type, name, file, size, width, height, author, who, at)!
+-- A stored picture, voice note or file.
+INSERT INTO conversation_media
+  (store_id, id, conversation, kind, content_type, name, file, size, width, height, author, who, at)
+VALUES
+  (:store_id, :id, :conversation, :kind, :content_type, :name, :file, :size, :width, :height,
+   :author, :who, :at);
+
+-- name: get_media(store_id, id)
+-- One of them.
+SELECT * FROM conversation_media WHERE store_id = :store_id AND id = :id;
+
+-- name: media_since(store_id, conversation, author, since)
+-- How much was uploaded lately.
+SELECT COUNT(*) AS files, COALESCE(SUM(size), 0) AS bytes FROM conversation_media
+WHERE store_id = :store_id AND conversation = :conversation AND author = :author AND at >= :since;
+
+-- name: add_secret(store_id, name, value)!
+-- A secret of the store, made once.
+INSERT INTO chat_secrets (store_id, name, value) VALUES (:store_id, :name, :value)
+ON CONFLICT (store_id, name) DO NOTHING;
+
+-- name: get_secret(store_id, name)
+-- A secret of the store.
+SELECT value FROM chat_secrets WHERE store_id = :store_id AND name = :name;

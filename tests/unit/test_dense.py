@@ -72,3 +72,19 @@ def test_a_flat_index_is_not_worth_a_file(tmp_path: Path) -> None:
 
     assert not dense.build(_vectors(5)).save(path)
     assert not path.exists()
+
+
+def test_the_graph_finds_nearly_all_that_the_scan_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recall@50 is at least .99 over phrasings that crowd together, as e5's vectors do."""
+    monkeypatch.setattr(dense, "FLAT_LIMIT", 10)
+    chance = np.random.default_rng(5)
+    centres = 1.5 + chance.standard_normal((80, 64))
+    near = np.repeat(centres, 30, axis=0) + 0.5 * chance.standard_normal((2_400, 64))
+    vectors = (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
+    index = dense.build(vectors)
+    found = 0
+    for row in range(0, 2_400, 24):
+        exact = np.argsort(-(vectors @ vectors[row]), kind="stable")[:50]
+        found += len(np.intersect1d(exact, index.search(vectors[row], 50)[0]))
+
+    assert found / (100 * 50) >= 0.99

@@ -5,6 +5,7 @@ is told with file, line and what to do. Rules hold values only; who decides by t
 """
 
 from shopbot.rules.calendar import Calendar
+from shopbot.rules.chat import ChatRules
 from shopbot.rules.desk import DeskRules
 from shopbot.rules.loader import LoadedRules, load_rules
 from shopbot.rules.model import (
@@ -21,6 +22,7 @@ from shopbot.rules.soundness import due_warnings
 __all__ = [
     "Calendar",
     "ChangeRules",
+    "ChatRules",
     "ContactRules",
     "DeskRules",
     "LoadedRules",

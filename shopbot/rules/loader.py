@@ -13,6 +13,7 @@ import yaml
 
 from shopbot.rules import soundness
 from shopbot.rules.binder import Binder
+from shopbot.rules.chat import ChatRules
 from shopbot.rules.desk import DeskRules
 from shopbot.rules.document import MAX_BYTES, read_document
 from shopbot.rules.model import (
@@ -35,6 +36,7 @@ FILES: dict[str, type] = {
     "changes": ChangeRules,
     "calendar": CalendarRules,
     "contact": ContactRules,
+    "chat": ChatRules,
     "desk": DeskRules,
 }
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
+from shopbot.rules.chat import ChatRules
 from shopbot.rules.desk import DeskRules
 from shopbot.rules.setting import Fen, needed, rule
 
@@ -309,4 +310,5 @@ class Rules:
     changes: ChangeRules = field(default_factory=ChangeRules)
     calendar: CalendarRules = field(default_factory=CalendarRules)
     contact: ContactRules = field(default_factory=ContactRules)
+    chat: ChatRules = field(default_factory=ChatRules)
     desk: DeskRules = field(default_factory=DeskRules)

@@ -23,7 +23,8 @@ from shopbot.orders.due_work import is_out_of_stock
 from shopbot.orders.import_tables import Progress, Tally
 from shopbot.orders.importer import ImportRequest, Report, Surroundings
 from shopbot.orders.mapping import find_state, parse_pairs
-from shopbot.orders.model import OrderStatus, Parcel
+from shopbot.orders.model import Parcel
+from shopbot.orders.states import OrderStatus
 from shopbot.orders.store import OrderFilter
 from shopbot.orders.timing import told_money
 from shopbot.orders.unreadable import unreadable

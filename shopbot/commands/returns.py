@@ -46,7 +46,7 @@ def list_(
     """List after-sale cases, oldest first."""
     from shopbot.commands import _returns as behind
     from shopbot.orders import store
-    from shopbot.orders.model import CaseKind, CaseState
+    from shopbot.orders.states import CaseKind, CaseState
 
     states, kinds = ("", *get_args(CaseState)), ("", *get_args(CaseKind))
     wanted = behind.one_of(state, states, "--state") or None

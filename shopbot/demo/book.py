@@ -17,8 +17,8 @@ from shopbot.demo.goods import Bought, Good, buy
 from shopbot.demo.parcels import FINE, Way
 from shopbot.orders.intake import Intake, put_lines, put_order, put_shipment, put_tracking
 from shopbot.orders.merge import Snapshot, Value
-from shopbot.orders.model import LINE_RANK, ORDER_RANK, OrderStatus
 from shopbot.orders.records import EventRecord, LineRecord
+from shopbot.orders.states import LINE_RANK, ORDER_RANK, OrderStatus
 from shopbot.rules import Rules
 from shopbot.storage import Transaction
 

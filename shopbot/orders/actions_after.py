@@ -10,8 +10,9 @@ from shopbot.orders.conditions import REPORTED, SHOWN, Claim, find_exempt
 from shopbot.orders.dialogue import Apply, OpenCase, Option, Plan, Remedy, Why
 from shopbot.orders.eligibility import Eligibility, check_claim
 from shopbot.orders.freight import Kind
-from shopbot.orders.model import Case, CaseKind, OrderFacts, OrderLine
+from shopbot.orders.model import Case, OrderFacts, OrderLine
 from shopbot.orders.phrases import Phrase, phrase
+from shopbot.orders.states import CaseKind
 from shopbot.orders.steps import Run, ask, choose, line_words, pick_line, refuse, said, settle
 from shopbot.orders.timing import told_end, told_money
 

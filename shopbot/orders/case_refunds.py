@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shopbot.orders.machine import CaseEvent, Decision
-from shopbot.orders.model import Case, CaseReason, OrderFacts, Refund
+from shopbot.orders.model import Case, OrderFacts, Refund
 from shopbot.orders.refunds import Cause, RefundPlan, plan_refund
+from shopbot.orders.states import CaseReason
 from shopbot.rules import Rules
 
 _CAUSES: dict[CaseReason, Cause] = {

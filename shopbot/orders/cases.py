@@ -15,7 +15,8 @@ from shopbot.orders.eligibility import Eligibility, check_claim
 from shopbot.orders.freight import REASONS, Kind
 from shopbot.orders.limits import Due
 from shopbot.orders.machine import CaseEvent, Decision, begin, step
-from shopbot.orders.model import Case, CaseKind
+from shopbot.orders.model import Case
+from shopbot.orders.states import CaseKind
 from shopbot.rules import Rules
 from shopbot.storage import Transaction
 from shopbot.storage.database import Reader

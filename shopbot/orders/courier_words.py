@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopbot.orders.model import ParcelStatus
+from shopbot.orders.states import ParcelStatus
 
 _KUAIDI100: dict[str, ParcelStatus] = {
     **dict.fromkeys(("101", "102"), "created"),

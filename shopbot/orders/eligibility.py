@@ -11,11 +11,12 @@ from shopbot.orders.checks import Check, all_ok
 from shopbot.orders.conditions import REPORTED, SHOWN, Claim, Situation, look_at
 from shopbot.orders.deadlines import find_deadline
 from shopbot.orders.freight import Kind, find_freight_payer
-from shopbot.orders.model import FreightPayer, OrderFacts
+from shopbot.orders.model import OrderFacts
 from shopbot.orders.money import count_money
 from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.receipt import find_receipt
 from shopbot.orders.refunds import RefundPlan, plan_refund
+from shopbot.orders.states import FreightPayer
 from shopbot.orders.timing import told_end, told_money
 from shopbot.rules import Rules
 

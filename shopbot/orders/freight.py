@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from shopbot.orders.model import CaseReason, FreightPayer, Order
+from shopbot.orders.model import Order
+from shopbot.orders.states import CaseReason, FreightPayer
 from shopbot.rules import Rules
 
 Kind = Literal[

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shopbot.orders.model import CASE_ENDS, Case, CaseState
+from shopbot.orders.model import Case
+from shopbot.orders.states import CASE_ENDS, CaseState
 from shopbot.orders.timing import after, shop_pauses
 from shopbot.orders.transitions import EventName
 from shopbot.rules import Rules

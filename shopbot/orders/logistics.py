@@ -10,9 +10,10 @@ from typing import Literal
 from shopbot.orders.arrival import Arrival, arrival_words, expected_arrival, find_region
 from shopbot.orders.carriers import shown_carrier
 from shopbot.orders.checks import Check, check
-from shopbot.orders.model import Order, Parcel, ParcelStatus
+from shopbot.orders.model import Order, Parcel
 from shopbot.orders.parcels import ParcelView, view_parcel
 from shopbot.orders.phrases import Phrase, phrase
+from shopbot.orders.states import ParcelStatus
 from shopbot.orders.timing import (
     HOLIDAY,
     ONE_DAY,

@@ -14,10 +14,11 @@ from shopbot import messages
 from shopbot.orders.checks import Check, all_ok, check
 from shopbot.orders.exchanges import EXCHANGE, RESEND
 from shopbot.orders.limits import Due, find_limit, list_due
-from shopbot.orders.model import CASE_ENDS, Case, CaseKind, CaseState
+from shopbot.orders.model import Case
 from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.repairs import REPAIR
 from shopbot.orders.returns import REFUND, RETURN
+from shopbot.orders.states import CASE_ENDS, CaseKind, CaseState
 from shopbot.orders.stock_back import Grade, count_stock_back
 from shopbot.orders.timing import told_end, told_money
 from shopbot.orders.transitions import EVENTS, Actor, Effect, EventName, Table, Transition

@@ -1,123 +1,30 @@
 """What is known about orders, as frozen facts. Money is integer fen, times are aware UTC.
 
-Every state is a Literal whose comment says what it means; the schema repeats them as CHECKs, and a test
-compares the two. A fact that the source did not tell is None (or blank text), never a guess.
+A fact that the source did not tell is None (or blank text), never a guess. States: states.py.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
-# --- states ------------------------------------------------------------------------------------------
-
-OrderStatus = Literal[
-    "unpaid",  # 等待买家付款
-    "deposit_paid",  # 定金已付，等待付尾款 (presale)
-    "paid",  # 买家已付款，等待卖家发货
-    "part_shipped",  # 部分发货
-    "shipped",  # 卖家已发货，等待买家确认
-    "finished",  # 交易成功: receipt confirmed, by the buyer or by time
-    "closed",  # 交易关闭: cancelled, not paid in time or refunded whole
-]
-
-ORDER_RANK: dict[OrderStatus, int] = {
-    "unpaid": 0,
-    "deposit_paid": 10,
-    "paid": 20,
-    "part_shipped": 30,
-    "shipped": 40,
-    "finished": 50,
-    "closed": 60,  # after finished: some platforms close a finished order once it is refunded whole
-}
-"""How far an order has come. A source may only move an order to a higher rank."""
-
-LineStatus = Literal[
-    "normal",
-    "refunding",  # 退款中: the platform has an open refund on this line
-    "refunded",  # 退款成功 on the platform
-    "closed",  # the line was taken out of the order
-]
-
-LINE_RANK: dict[LineStatus, int] = {"normal": 0, "refunding": 10, "refunded": 20, "closed": 30}
-
-ParcelStatus = Literal[
-    "created",  # 已下单待揽收: a number exists, the courier has nothing yet
-    "collected",  # 已揽收
-    "in_transit",  # 运输中
-    "delivering",  # 派送中
-    "at_station",  # 已到驿站/快递柜，待取
-    "signed",  # 已签收
-    "refused",  # 买家拒收
-    "returning",  # 退回途中
-    "returned",  # 已退回到店
-    "damaged",  # 破损
-    "problem",  # 疑难件: address, phone, customs, held
-    "lost",  # 丢件, confirmed by the courier
-]
-"""Our reading of a courier's words (shopbot.orders.logistics makes it from the raw status)."""
-
-CaseKind = Literal[
-    "return",  # 退货退款
-    "refund",  # 仅退款: nothing comes back (cancelled before shipping, missing item, lost parcel)
-    "exchange",  # 换货
-    "repair",  # 维修
-    "resend",  # 补发: wrong, missing or damaged item sent again
-]
-
-CaseReason = Literal[
-    "no-reason",  # 七天无理由
-    "size",  # 尺码、颜色不合适
-    "quality",  # 质量问题
-    "wrong-item",  # 发错货
-    "missing-item",  # 少发、漏发
-    "damaged",  # 运输破损
-    "not-received",  # 未收到货
-    "cancelled",  # 未发货取消
-    "price-difference",  # 价保补差
-    "warranty",  # 质保期内故障
-    "other",
-]
-
-CaseState = Literal[
-    "requested",  # 已申请，待审核
-    "need_pictures",  # 待买家补图
-    "approved",  # 已同意; return, exchange, repair: 待买家寄回
-    "shipped_back",  # 买家已寄回
-    "received",  # 仓库已收
-    "inspected",  # 验货通过
-    "disputed",  # 验货不符，待协商
-    "quoted",  # repair: 已检测报价，待买家确认
-    "repairing",  # repair: 维修中
-    "resent",  # exchange, resend, repair: 已换出、补发、修好寄回
-    "refunded",  # end: 已退款
-    "finished",  # end: 买家已收到换货、补发、修好的货
-    "rejected",  # end: 不符合条件
-    "cancelled",  # end: 买家撤销
-    "closed",  # end: 超时关闭
-]
-
-CASE_ENDS: frozenset[CaseState] = frozenset(
-    {"refunded", "finished", "rejected", "cancelled", "closed"}
+from shopbot.orders.states import (
+    CASE_ENDS,
+    AddressChangeState,
+    CaseKind,
+    CaseReason,
+    CaseState,
+    DiscountKind,
+    FreightPayer,
+    LineStatus,
+    NoteAuthor,
+    OrderStatus,
+    PaymentKind,
+    RefundState,
+    ShipmentState,
+    TaskKind,
+    TaskState,
 )
-"""States that hold for ever. A line has at most one case outside them (a law of the schema)."""
-
-FreightPayer = Literal["buyer", "seller", "insurance"]
-
-RefundState = Literal[
-    "planned",  # worked out, waits for approval or inspection
-    "approved",  # to be paid
-    "paid",  # 已退款
-    "failed",  # the payment service refused; staff must look
-    "dropped",  # not wanted any more
-]
-
-AddressChangeState = Literal["asked", "applied", "refused"]
-DiscountKind = Literal["store", "platform", "points", "member", "other"]
-PaymentKind = Literal["full", "deposit", "balance"]
-NoteAuthor = Literal["buyer", "agent", "system"]
-ShipmentState = Literal["shipped", "cancelled"]
 
 # --- orders ------------------------------------------------------------------------------------------
 
@@ -339,6 +246,33 @@ class AddressChange:
     version: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTask:
+    """Something that a person has to do about an order, until when, and what came of it."""
+
+    id: str
+    store_id: str
+    order: str
+    kind: TaskKind
+    key: str = ""  # what tells it from others of its kind: a parcel, a wish
+    state: TaskState = "open"
+    parcel: str = ""
+    line_no: int | None = None
+    wanted: str = ""  # as staff read it; no address, no phone
+    times: int = 1  # how often it was asked for
+    asked_at: datetime
+    due_at: datetime
+    done_by: str = ""
+    result: str = ""
+    ended_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it is still to be done."""
+        return self.state == "open"
+
+
 # --- all of it ---------------------------------------------------------------------------------------
 
 
@@ -377,6 +311,7 @@ class OrderFacts:
     refunds: tuple[Refund, ...] = ()
     notes: tuple[Note, ...] = ()
     address_changes: tuple[AddressChange, ...] = field(default=())
+    tasks: tuple[OrderTask, ...] = ()
 
     def find_line(self, line_no: int) -> OrderLine | None:
         """Return the line of this number (1-based), None when there is none."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shopbot.orders.model import Case, CaseState, DiscountKind, OrderFacts, OrderLine, Refund
+from shopbot.orders.model import Case, OrderFacts, OrderLine, Refund
 from shopbot.orders.shares import split
+from shopbot.orders.states import CaseState, DiscountKind
 
 _GONE_FOR_NOTHING: frozenset[CaseState] = frozenset({"rejected", "cancelled", "closed"})
 

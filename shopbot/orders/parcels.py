@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shopbot.orders.courier_words import find_place, read_status
-from shopbot.orders.model import Parcel, ParcelStatus, TrackingEvent
+from shopbot.orders.model import Parcel, TrackingEvent
+from shopbot.orders.states import ParcelStatus
 
 CLOCKS_DIFFER = timedelta(minutes=10)  # an event later than now by more is a slip of the source
 

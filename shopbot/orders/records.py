@@ -12,7 +12,7 @@ from shopbot.orders import cells
 from shopbot.orders.cells import BadCell, Rounded
 from shopbot.orders.mapping import find_state
 from shopbot.orders.merge import Snapshot, Value
-from shopbot.orders.model import LINE_RANK, ORDER_RANK
+from shopbot.orders.states import LINE_RANK, ORDER_RANK
 
 MAX_TEXT = 2_000  # characters of one cell that are kept
 _AHEAD = timedelta(minutes=10)  # clocks differ

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from shopbot.orders.model import CaseState
+from shopbot.orders.states import CaseState
 
 EventName = Literal[
     "approve",  # 同意

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from shopbot import audit, ids
@@ -35,9 +34,10 @@ from shopbot.orders.identity import ProofDecision
 from shopbot.orders.model import Note
 from shopbot.orders.store import OrderFilter
 from shopbot.roles import Principal, Role
-from shopbot.rules import Rules
+from shopbot.rules import Rules, load_rules
 from shopbot.storage import Transaction
 from shopbot.web.auth import find_principal, require, services_of
+from shopbot.web.once import Key, answered
 from shopbot.web.order_schemas import (
     EventList,
     EventQuery,
@@ -50,32 +50,15 @@ from shopbot.web.order_schemas import (
     ProofBody,
     ProofMade,
 )
+from shopbot.web.pages import read_cursor, write_cursor
 from shopbot.web.schemas import error_responses
 from shopbot.web.services import Services
+from shopbot.web.visitor import Visitor, is_secret, known_visitor
 
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 
 _STAFF = (Role.AGENT, Role.SUPERVISOR, Role.STAFF, Role.ADMIN)
 _MAY_SEE = require(*_STAFF)
-_VISITOR = re.compile(r"[A-Za-z0-9_-]{32,64}")
-_CURSOR = re.compile(r"(\S+)~(\S+)")
-
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="Yours, new for each new request; a repeat with the same key creates nothing.",
-    ),
-]
-Visitor = Annotated[
-    str | None,
-    Header(
-        alias="X-Shopbot-Visitor",
-        description="The visitor's secret, given by POST /api/v1/orders/proofs.",
-    ),
-]
 _COMMON = (HostNotAllowed, Malformed, StorageError)
 _BODY = (TooLarge, UnsupportedMedia, IdempotencyMismatch)
 
@@ -96,12 +79,12 @@ def list_orders(
         buyer=wanted.buyer,
         since=wanted.since,
         until=wanted.until,
-        after=_after(wanted.after),
+        after=read_cursor(wanted.after),
         count=wanted.count,
     )
     orders = store.list_orders(services_of(request).db, agent.store_id, filtered)
     last = orders[-1] if len(orders) == wanted.count else None
-    following = f"{last.created_at.isoformat()}~{last.number}" if last else None
+    following = write_cursor(last.created_at, last.number) if last else None
     shown = [views.order_view(masking.order(order)) for order in orders]
     return JSONResponse({"orders": shown, "next": following})
 
@@ -143,7 +126,7 @@ async def prove(
     wrong try.
     """
     services = services_of(request)
-    secret = visitor if visitor is not None and _VISITOR.fullmatch(visitor) else ids.new_secret()
+    secret = visitor if visitor is not None and is_secret(visitor) else ids.new_secret()
     address = request.client.host if request.client else ""
     asker = Asker(store_id=services.store_id, visitor=secret, address=address)
     now = services.clock.now()
@@ -156,7 +139,7 @@ async def prove(
     if decision is not None and decision.delay_s:
         await asyncio.sleep(decision.delay_s)  # right or wrong alike
     if answer is not None:
-        return _answer(answer)
+        return answered(answer)
     if decision is not None and decision.verdict == "too-many":
         raise TooManyTries(decision.wait_s)
     raise ProofRefused
@@ -237,7 +220,7 @@ async def add_note(
             lambda tx: answer_once(tx, once, lambda t: _note(t, agent, number, body, now), now)
         )
     )
-    return _answer(answer)
+    return answered(answer)
 
 
 def _note(tx: Transaction, agent: Principal, number: str, body: NoteBody, now: datetime) -> Answer:
@@ -323,33 +306,5 @@ def _prove(
     return access.prove_by_token(tx, asker, token=body.token, site_key=site_key, now=now)
 
 
-def _answer(answer: Answer) -> JSONResponse:
-    headers = {"Idempotent-Replayed": "true"} if answer.repeated else {}
-    return JSONResponse(dict(answer.body), status_code=answer.status, headers=headers)
-
-
-def known_visitor(visitor: str | None) -> str:
-    """Return the visitor's secret; Unauthenticated when none of the right form was sent."""
-    if visitor is None or not _VISITOR.fullmatch(visitor):
-        raise Unauthenticated
-    return visitor
-
-
 def _rules(services: Services) -> Rules:
-    from shopbot.rules import load_rules
-
     return load_rules(services.settings.knowledge_dir()).rules
-
-
-def _after(cursor: str) -> tuple[datetime, str] | None:
-    """Read the `next` of a page; NotFound for what we never gave."""
-    if not cursor:
-        return None
-    match = _CURSOR.fullmatch(cursor)
-    try:
-        created = datetime.fromisoformat(match[1]) if match else None
-    except ValueError:
-        created = None
-    if match is None or created is None or created.tzinfo is None:
-        raise NotFound("page")
-    return created, match[2]

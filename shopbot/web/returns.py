@@ -6,7 +6,6 @@ What is not there, not theirs and not proved any more is answered alike.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,12 +32,14 @@ from shopbot.orders import access, case_views, identity, store
 from shopbot.orders.cases import CaseRequest, check_line, open_case, step_case
 from shopbot.orders.conditions import Claim
 from shopbot.orders.machine import CaseEvent
-from shopbot.orders.model import Case, CaseKind
+from shopbot.orders.model import Case
+from shopbot.orders.states import CaseKind
 from shopbot.rules import Rules, load_rules
 from shopbot.storage import Transaction
 from shopbot.storage.database import Reader
 from shopbot.web.auth import find_principal, services_of
-from shopbot.web.orders import Key, Visitor, known_visitor
+from shopbot.web.once import Key, answered
+from shopbot.web.pages import read_cursor, write_cursor
 from shopbot.web.return_schemas import (
     CaseList,
     CaseQuery,
@@ -52,10 +53,10 @@ from shopbot.web.return_schemas import (
 )
 from shopbot.web.schemas import error_responses
 from shopbot.web.services import Services
+from shopbot.web.visitor import Visitor, known_visitor
 
 router = APIRouter(prefix="/api/v1/returns", tags=["returns"])
 
-_CURSOR = re.compile(r"(\S+)~(\S+)")
 _COMMON = (HostNotAllowed, Malformed, StorageError, Unauthenticated, NotFound)
 _BODY = (TooLarge, UnsupportedMedia)
 _ONCE = (IdempotencyMismatch, Conflict)
@@ -114,11 +115,11 @@ def list_returns(
                 state=wanted.state,
                 since=wanted.since,
                 until=wanted.until,
-                after=_after(wanted.after),
+                after=read_cursor(wanted.after),
                 count=wanted.count,
             )
     last = found[-1] if len(found) == wanted.count and not caller.visitor else None
-    following = f"{last.requested_at.isoformat()}~{last.id}" if last else None
+    following = write_cursor(last.requested_at, last.id) if last else None
     shown = [case_views.case_dict(case, rules) for case in found]
     return JSONResponse({"returns": shown, "next": following})
 
@@ -231,8 +232,7 @@ async def _once(
         return answer_once(tx, once, work, now)
 
     answer = await asyncio.wrap_future(services_of(request).db.submit(run))
-    headers = {"Idempotent-Replayed": "true"} if answer.repeated else {}
-    return JSONResponse(dict(answer.body), status_code=answer.status, headers=headers)
+    return answered(answer)
 
 
 def _caller(request: Request, visitor: str | None) -> Caller:
@@ -287,17 +287,3 @@ def _request(body: OpenBody) -> CaseRequest:
 
 def _rules(services: Services) -> Rules:
     return load_rules(services.settings.knowledge_dir()).rules
-
-
-def _after(cursor: str) -> tuple[datetime, str] | None:
-    """Read the `next` of a page; NotFound for what we never gave."""
-    if not cursor:
-        return None
-    match = _CURSOR.fullmatch(cursor)
-    try:
-        requested = datetime.fromisoformat(match[1]) if match else None
-    except ValueError:
-        requested = None
-    if match is None or requested is None or requested.tzinfo is None:
-        raise NotFound("page")
-    return requested, match[2]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shopbot.orders.carriers import clean_number, find_carrier, guess_carriers
 from shopbot.orders.courier_words import find_place, read_status
-from shopbot.orders.model import ParcelStatus
+from shopbot.orders.states import ParcelStatus
 
 LINES: list[tuple[str, ParcelStatus | None]] = [
     ("【杭州市】圆通速递余杭良渚分部 已揽收，揽收人：张三，电话：13800000000", "collected"),

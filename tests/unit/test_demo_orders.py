@@ -16,14 +16,14 @@ from shopbot.orders.describe import describe
 from shopbot.orders.due_work import is_out_of_stock
 from shopbot.orders.logistics import Trouble, judge_parcel
 from shopbot.orders.machine import TABLES
-from shopbot.orders.model import (
+from shopbot.orders.model import OrderFacts
+from shopbot.orders.promises import State, judge_promise
+from shopbot.orders.states import (
     AddressChangeState,
     DiscountKind,
-    OrderFacts,
     OrderStatus,
     RefundState,
 )
-from shopbot.orders.promises import State, judge_promise
 from shopbot.orders.store import OrderFilter
 from shopbot.rules import load_rules
 from shopbot.storage import SqliteDatabase, open_database

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shopbot.errors import OrdersFileUnreadable
 from shopbot.orders import store
 from shopbot.orders.importer import ImportRequest, Surroundings, run_import
-from shopbot.orders.model import ORDER_RANK, OrderStatus
+from shopbot.orders.states import ORDER_RANK, OrderStatus
 from shopbot.orders.store import OrderFilter
 from shopbot.storage import SqliteDatabase, open_database
 from tests.conftest import START

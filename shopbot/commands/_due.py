@@ -1,32 +1,25 @@
-"""What ``shopbot orders due`` shows, and how staff write down that an order cannot be shipped."""
+"""What ``shopbot orders due`` shows, and what staff write down about orders."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from shopbot import messages
 from shopbot.commands._orders import Desk
 from shopbot.commands._returns import show
-from shopbot.orders import access, due_work, store
-from shopbot.orders.agenda import Item, list_items, sentence, urgency
-from shopbot.orders.due_work import STOCK_OUT, each_order, is_out_of_stock
+from shopbot.orders import access, store, views
+from shopbot.orders.agenda import Item, sentence
+from shopbot.orders.due_list import find_due
+from shopbot.orders.due_work import STOCK_OUT
+from shopbot.orders.model import OrderTask
+from shopbot.orders.tasks import Outcome, end_task
 
 
 def show_due(desk: Desk, *, as_json: bool) -> None:
     """Print what needs a person today, most urgent first."""
-    items = find_due(desk)
+    items = find_due(desk.db, desk.rules, desk.now)
     told = [item.as_dict(desk.rules) for item in items]
     show(told, as_json, lambda: _lines(items, desk))
-
-
-def find_due(desk: Desk) -> list[Item]:
-    """Return what needs a person today, most urgent first."""
-    found = [
-        item
-        for facts in each_order(desk.db, due_work.Q.unsettled_orders, store_id=desk.store_id)
-        for item in list_items(
-            facts, desk.rules, desk.now, stock_out=is_out_of_stock(desk.db, facts)
-        )
-    ]
-    return sorted(found, key=urgency)
 
 
 def _lines(items: list[Item], desk: Desk) -> list[str]:
@@ -35,6 +28,22 @@ def _lines(items: list[Item], desk: Desk) -> list[str]:
     overdue = sum(item.overdue for item in items)
     head = messages.text("due.count", count=len(items), overdue=overdue)
     return [head, *(sentence(item, desk.rules, desk.now) for item in items)]
+
+
+def finish_task(
+    desk: Desk, task_id: str, outcome: Outcome, *, result: str, who: str, as_json: bool
+) -> None:
+    """Write down what came of a task and print it; NotFound when there is none."""
+    task = desk.db.transaction(
+        lambda tx: end_task(tx, task_id, outcome, desk.rules, desk.now, who, result=result)
+    )
+    told: dict[str, Any] = views.task_view(task)
+    show(told, as_json, lambda: [_ended(task)])
+
+
+def _ended(task: OrderTask) -> str:
+    kind = messages.text(f"due.state.task.{task.kind}")
+    return messages.text(f"orders.task.{task.state}", order=task.order, kind=kind)
 
 
 def write_stock_out(desk: Desk, number: str, who: str) -> None:

@@ -142,6 +142,32 @@ def due(
         show_due(desk, as_json=as_json)
 
 
+@app.command("task-done")
+def task_done(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="Its id, as orders due shows it.")],
+    failed: Annotated[
+        bool, typer.Option("--failed", help="It could not be done; what rests on it is undone.")
+    ] = False,
+    result: Annotated[str, typer.Option(help="What came of it, in a sentence.")] = "",
+    who: Annotated[str, typer.Option(help="Name to write down.")] = "command",
+    at: Annotated[str | None, _AT] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Write down that a task is done; an address is then changed, a cancel agreed to."""
+    from shopbot.commands._due import finish_task
+    from shopbot.commands._orders import open_desk
+
+    with open_desk(at) as desk:
+        finish_task(
+            desk,
+            task,
+            "dropped" if failed else "done",
+            result=result,
+            who=who,
+            as_json=as_json,
+        )
+
+
 @app.command("stock-out")
 def stock_out(
     number: Annotated[str, typer.Argument(help="Order number.")],

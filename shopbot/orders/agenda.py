@@ -8,15 +8,18 @@ from datetime import datetime
 from typing import Any, Literal
 
 from shopbot import messages
+from shopbot.orders import masking
 from shopbot.orders.limits import list_due
 from shopbot.orders.logistics import Verdict, judge_parcel
 from shopbot.orders.machine import list_events
-from shopbot.orders.model import Case, CaseState, OrderFacts
+from shopbot.orders.model import Case, OrderFacts, OrderTask
 from shopbot.orders.promises import judge_promise
+from shopbot.orders.settled import cancelled_by, is_settled
+from shopbot.orders.states import CaseState
 from shopbot.orders.timing import end_of_day, local_day, told_end
 from shopbot.rules import Rules
 
-What = Literal["shipping", "parcel", "case", "address", "refund"]
+What = Literal["shipping", "parcel", "case", "address", "refund", "task"]
 
 SHIPPING = frozenset({"due-soon", "late", "stock-out", "presale-late", "presale-unknown"})
 PARCEL_STEPS = frozenset(
@@ -32,11 +35,12 @@ class Item:
 
     what: What
     order: str
-    subject: str  # a parcel, a case id; blank for the order itself
+    subject: str  # a parcel, the id of a case or task; blank for the order itself
     state: str  # of the promise, the parcel, the case
     next: str  # key of a message below due.next
     due: datetime | None  # until when; None: as soon as somebody can
     overdue: bool
+    detail: str = ""  # of a task: what is wanted
 
     def as_dict(self, rules: Rules) -> dict[str, Any]:
         """Return the item as commands print it."""
@@ -49,6 +53,7 @@ class Item:
             "next_text": messages.text(f"due.next.{self.next}"),
             "due": self.due.astimezone(rules.zone).isoformat() if self.due else None,
             "overdue": self.overdue,
+            "detail": self.detail,
         }
 
 
@@ -56,12 +61,18 @@ def list_items(
     facts: OrderFacts, rules: Rules, now: datetime, *, stock_out: bool = False
 ) -> tuple[Item, ...]:
     """Return what must be done about one order by the end of today."""
+    open_ = [one for one in facts.tasks if one.is_open and not is_settled(one, facts, rules, now)]
+    told = {
+        case.id for task in open_ if task.kind == "cancel" for case in cancelled_by(task, facts)
+    }
+    cases = (case for case in facts.cases if case.id not in told)
     found = (
         *_shipping(facts, rules, now, stock_out),
         *_parcels(facts, rules, now),
-        *(item for case in facts.cases for item in _case(case, rules, now)),
-        *_changes(facts, rules, now),
+        *(item for case in cases for item in _case(case, rules, now)),
+        *_changes(facts, open_, rules, now),
         *_refunds(facts),
+        *(_task(task, facts, now) for task in open_),
     )
     return tuple(found)
 
@@ -80,6 +91,8 @@ def sentence(item: Item, rules: Rules, now: datetime) -> str:
         "subject": item.subject,
         "next": messages.text(f"due.next.{item.next}"),
     }
+    if item.detail:
+        values["next"] = messages.text("due.detail", next=values["next"], detail=item.detail)
     told = messages.text("due.line-of" if item.subject else "due.line", **values)
     if item.due is None:
         return told
@@ -158,7 +171,11 @@ def _case(case: Case, rules: Rules, now: datetime) -> Iterator[Item]:
     yield _item("case", case.order, case.state, step, now, subject=case.id, due=case.deadline)
 
 
-def _changes(facts: OrderFacts, rules: Rules, now: datetime) -> Iterator[Item]:
+def _changes(
+    facts: OrderFacts, tasks: list[OrderTask], rules: Rules, now: datetime
+) -> Iterator[Item]:
+    if any(task.kind == "change-address" for task in tasks):  # told as a task
+        return
     for change in facts.address_changes:
         if change.state == "asked":
             due = change.asked_at + rules.changes.ask_time
@@ -177,3 +194,18 @@ def _refunds(facts: OrderFacts) -> Iterator[Item]:
                 due=refund.due_at,
                 overdue=False,
             )
+
+
+def _task(task: OrderTask, facts: OrderFacts, now: datetime) -> Item:
+    line = facts.find_line(task.line_no) if task.line_no is not None else None
+    parts = (line.title if line else "", task.parcel, masking.free_text(task.wanted))
+    return Item(
+        what="task",
+        order=task.order,
+        subject=task.id,
+        state=task.kind,
+        next=f"task.{task.kind}",
+        due=task.due_at,
+        overdue=now >= task.due_at,
+        detail=" ".join(part for part in parts if part),
+    )

@@ -1,7 +1,7 @@
 """What dialogue actions write: the wish itself, what happened to the order, and the due reminder.
 
-Nothing is done at the platform, the warehouse or the courier from here: a wish is kept, and a job
-``order.task`` makes sure that a person who has not answered in time is seen.
+Nothing is done at the platform, the warehouse or the courier from here: a wish is kept, and a task
+(:mod:`shopbot.orders.tasks`) tells a person to carry it out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shopbot import audit, ids, jobs, messages
+from shopbot import audit, ids, messages
 from shopbot.errors import Conflict
 from shopbot.orders import store
 from shopbot.orders.cases import add_new_case, open_case, step_case
@@ -25,16 +25,21 @@ from shopbot.orders.dialogue import (
     OpenCase,
     Protect,
     Report,
-    Task,
 )
 from shopbot.orders.machine import CaseEvent
-from shopbot.orders.model import AddressChange, Case, Note, OrderFacts, Refund
+from shopbot.orders.model import (
+    AddressChange,
+    Case,
+    Note,
+    OrderFacts,
+    OrderTask,
+    Refund,
+)
 from shopbot.orders.money import count_money
+from shopbot.orders.states import TaskKind
+from shopbot.orders.tasks import add_task
 from shopbot.rules import Rules
 from shopbot.storage import Transaction
-
-TASK = "order.task"
-"""The kind of job that reminds of a task nobody has answered; see :func:`task_due`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +68,12 @@ def write(writing: Writing) -> None:
 
 def _report(w: Writing, deed: Report) -> None:
     _happened(w, "order.asked-to-look", {"task": deed.task, "parcel": deed.parcel, "why": deed.why})
-    _task(w, deed.task)
+    _task(w, deed.task, key=deed.parcel, parcel=deed.parcel)
 
 
 def _intercept(w: Writing, deed: Intercept) -> None:
     _happened(w, "order.intercept-asked", {})
-    _task(w, "intercept")
+    _task(w, "intercept", key="")
 
 
 def _change_address(w: Writing, deed: ChangeAddress) -> None:
@@ -98,14 +103,14 @@ def _change_item(w: Writing, deed: ChangeItem) -> None:
         "difference_fen": deed.difference_fen,
     }
     _happened(w, "order.item-change-asked", told)
-    _task(w, "change-item")
+    _task(w, "change-item", line_no=deed.line_no, wanted=deed.wanted)
 
 
 def _add_note(w: Writing, deed: AddNote) -> None:
     _note(w, deed.order, deed.text, "buyer")
     _happened(w, "order.note-added", {})
     if w.applied.answer_by is not None:
-        _task(w, "add-note")
+        _task(w, "add-note", wanted=deed.text)
 
 
 def _note(w: Writing, number: str, text: str, author: Any) -> None:
@@ -200,30 +205,26 @@ def _happened(w: Writing, name: str, data: Mapping[str, object]) -> None:
     )
 
 
-def _task(w: Writing, task: Task) -> None:
-    due = w.applied.answer_by or w.now + w.rules.changes.ask_time
-    planned = jobs.Plan(
+def _task(
+    w: Writing,
+    kind: TaskKind,
+    *,
+    key: str | None = None,
+    parcel: str = "",
+    line_no: int | None = None,
+    wanted: str = "",
+) -> None:
+    """Have somebody do it; a report about the same parcel is asked for again, a wish stands alone."""
+    task = OrderTask(
+        id=ids.new_id("task"),
         store_id=w.store_id,
-        kind=TASK,
-        key=f"{w.applied.order}:{w.applied.key}",
-        due=due,
-        payload={"order": w.applied.order, "task": task, "key": w.applied.key},
+        order=w.applied.order,
+        kind=kind,
+        key=w.applied.key if key is None else key,
+        parcel=parcel,
+        line_no=line_no,
+        wanted=wanted,
+        asked_at=w.now,
+        due_at=w.applied.answer_by or w.now + w.rules.changes.ask_time,
     )
-    jobs.plan(w.tx, planned, w.now)
-
-
-def task_due(job: jobs.Job, now: datetime) -> jobs.Apply:
-    """Handle a job of kind :data:`TASK`: the answer is due, which staff see in the order's history."""
-    number, told = str(job.payload["order"]), {"task": str(job.payload["task"])}
-
-    def work(tx: Transaction) -> None:
-        name = "order.task-due"
-        store.add_event(tx, job.store_id, number, name, at=now, who="system", data=told)
-        audit.record(
-            tx,
-            audit.Deed(
-                store_id=job.store_id, name=name, who="system", subject=number, at=now, data=told
-            ),
-        )
-
-    return work
+    add_task(w.tx, task, w.now)

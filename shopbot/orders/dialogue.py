@@ -17,6 +17,7 @@ from shopbot.orders.checks import Check
 from shopbot.orders.model import OrderFacts, OrderLine
 from shopbot.orders.phrases import Phrase
 from shopbot.orders.price_protection import PriceNow
+from shopbot.orders.states import TaskKind
 from shopbot.rules import Rules
 
 Action = Literal[
@@ -127,18 +128,7 @@ class Known:
 
 # --- deeds -------------------------------------------------------------------------------------------
 
-Task = Literal[
-    "urge-warehouse",
-    "ask-courier",
-    "intercept",
-    "check-lost",
-    "check-not-received",
-    "change-address",
-    "change-item",
-    "add-note",
-    "cancel",
-]
-"""What a person has to do at the platform, the warehouse or the courier."""
+Task = TaskKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

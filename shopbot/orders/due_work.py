@@ -13,9 +13,9 @@ from shopbot.idempotency import KEEP
 from shopbot.orders import access, outgoing, store
 from shopbot.orders.cases import step_due
 from shopbot.orders.contact import RuleContact
-from shopbot.orders.deeds import TASK, task_due
 from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import OrderFacts
+from shopbot.orders.tasks import TASK, task_due
 from shopbot.orders.transitions import EventName
 from shopbot.orders.watches import WATCHED_FOR, Finding, find_breach, find_troubles
 from shopbot.rules import Rules

@@ -68,6 +68,7 @@ def facts(told: OrderFacts) -> OrderFacts:
         order=replace(order(told.order), seller_note=""),
         notes=tuple(note for note in told.notes if note.author == "buyer"),
         address_changes=tuple(map(_change, told.address_changes)),
+        tasks=tuple(replace(task, done_by="", result="") for task in told.tasks),
     )
 
 

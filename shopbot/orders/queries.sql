@@ -591,6 +591,10 @@ WHERE store_id = :store_id AND number > :after
       SELECT 1 FROM refunds AS r
       WHERE r.store_id = orders.store_id AND r.order_number = orders.number AND r.state = 'failed'
     )
+    OR EXISTS (
+      SELECT 1 FROM order_tasks AS t
+      WHERE t.store_id = orders.store_id AND t.order_number = orders.number AND t.state = 'open'
+    )
   )
 ORDER BY number
 LIMIT :count;
@@ -624,3 +628,40 @@ SELECT 1 AS same FROM orders AS a
 JOIN orders AS b ON b.store_id = a.store_id AND b.number = :second
 WHERE a.store_id = :store_id AND a.number = :first AND a.buyer IS NOT NULL AND a.buyer = b.buyer
   AND COALESCE(a.phone, '') = COALESCE(b.phone, '');
+
+-- name: add_task(id, store_id, order_number, kind, key, parcel, line_no, wanted, asked_at, due_at)!
+-- Something a person has to do; the schema refuses a second open one of the same kind and key.
+INSERT INTO order_tasks
+  (id, store_id, order_number, kind, key, parcel, line_no, wanted, asked_at, due_at)
+VALUES
+  (:id, :store_id, :order_number, :kind, :key, :parcel, :line_no, :wanted, :asked_at, :due_at);
+
+-- name: ask_task_again(store_id, order_number, kind, key)!
+-- An open task is asked for once more; changes no row when there is none.
+UPDATE order_tasks SET times = times + 1, version = version + 1
+WHERE store_id = :store_id AND order_number = :order_number AND kind = :kind AND key = :key
+  AND state = 'open';
+
+-- name: end_task(store_id, id, version, state, done_by, result, ended_at)!
+-- It is done or given up; changes no row when somebody was faster.
+UPDATE order_tasks
+SET state = :state, done_by = :done_by, result = :result, ended_at = :ended_at,
+    version = version + 1
+WHERE store_id = :store_id AND id = :id AND version = :version AND state = 'open';
+
+-- name: get_task(store_id, id)
+-- One task.
+SELECT
+  id, store_id, order_number, kind, key, state, parcel, line_no, wanted, times, asked_at, due_at,
+  done_by, result, ended_at, version
+FROM order_tasks
+WHERE store_id = :store_id AND id = :id;
+
+-- name: list_tasks(store_id, order_number)
+-- The tasks of an order, oldest first.
+SELECT
+  id, store_id, order_number, kind, key, state, parcel, line_no, wanted, times, asked_at, due_at,
+  done_by, result, ended_at, version
+FROM order_tasks
+WHERE store_id = :store_id AND order_number = :order_number
+ORDER BY asked_at, id;

@@ -15,6 +15,7 @@ from shopbot.orders.model import (
     Order,
     OrderEvent,
     OrderLine,
+    OrderTask,
     Payment,
     Refund,
     Shipment,
@@ -149,6 +150,7 @@ def event(row: Row) -> OrderEvent:
 _CASE_TIMES = ("deadline", "requested_at", "received_at", "inspected_at", "ended_at")
 _REFUND_TIMES = ("due_at", "created_at", "paid_at")
 _CHANGE_TIMES = ("asked_at", "decided_at")
+_TASK_TIMES = ("asked_at", "due_at", "ended_at")
 
 
 def case(row: Row) -> Case:
@@ -233,6 +235,13 @@ def address_change(row: Row) -> AddressChange:
     told["order"] = told.pop("order_number")
     times = {name: moment(row[name]) for name in _CHANGE_TIMES}
     return AddressChange(**told, **times)  # type: ignore[arg-type]
+
+
+def task(row: Row) -> OrderTask:
+    """Return something a person has to do."""
+    told = {name: value for name, value in row.items() if name not in _TASK_TIMES}
+    told["order"] = told.pop("order_number")
+    return OrderTask(**told, **{name: moment(row[name]) for name in _TASK_TIMES})  # type: ignore[arg-type]
 
 
 def address_change_values(told: AddressChange) -> dict[str, Value]:

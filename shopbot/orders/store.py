@@ -17,18 +17,15 @@ from shopbot.errors import Conflict, NotFound
 from shopbot.orders import rows
 from shopbot.orders.model import (
     AddressChange,
-    AddressChangeState,
     Case,
-    CaseKind,
-    CaseState,
     Note,
     Order,
     OrderEvent,
     OrderFacts,
-    OrderStatus,
     Parcel,
     Refund,
 )
+from shopbot.orders.states import AddressChangeState, CaseKind, CaseState, OrderStatus
 from shopbot.storage import Row, Transaction, load_queries
 from shopbot.storage.database import Reader
 
@@ -73,6 +70,7 @@ def get_facts(reader: Reader, store_id: str, number: str) -> OrderFacts:
         refunds=tuple(map(rows.refund, reader.all(Q.refunds_of_order, **key))),
         notes=tuple(map(rows.note, reader.all(Q.list_notes, **key))),
         address_changes=tuple(map(rows.address_change, reader.all(Q.list_address_changes, **key))),
+        tasks=tuple(map(rows.task, reader.all(Q.list_tasks, **key))),
     )
 
 

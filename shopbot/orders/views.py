@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from shopbot.orders.describe import Description
-from shopbot.orders.model import Order, OrderEvent, OrderFacts, Parcel
+from shopbot.orders.model import Order, OrderEvent, OrderFacts, OrderTask, Parcel
 
 _INNER = frozenset({"store_id", "order", "version"})
 
@@ -30,6 +30,7 @@ def facts_view(facts: OrderFacts, description: Description | None = None) -> dic
         "refunds": [{**_view(one), "cash_fen": one.cash_fen} for one in facts.refunds],
         "notes": [_view(one) for one in facts.notes],
         "address_changes": [_view(one) for one in facts.address_changes],
+        "tasks": [task_view(one) for one in facts.tasks],
     }
     if description is not None:
         told |= {
@@ -51,6 +52,11 @@ def parcel_view(parcel: Parcel) -> dict[str, Any]:
             for e in events
         ],
     }
+
+
+def task_view(task: OrderTask) -> dict[str, Any]:
+    """Return something that a person has to do, or has done."""
+    return {"order": task.order, **_view(task)}
 
 
 def event_view(event: OrderEvent) -> dict[str, Any]:

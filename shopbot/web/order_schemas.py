@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from shopbot.orders.model import OrderStatus
+from shopbot.orders.agenda import What
+from shopbot.orders.states import OrderStatus, TaskKind, TaskState
+from shopbot.orders.tasks import MOST_RESULT, Outcome
 from shopbot.web.schemas import Text, Time
 
 Short = Annotated[Text, Field(min_length=1, max_length=100)]
@@ -121,6 +123,7 @@ class OrderShown(BaseModel):
     refunds: list[dict[str, Any]]
     notes: list[dict[str, Any]]
     address_changes: list[dict[str, Any]]
+    tasks: list[dict[str, Any]]
     text: str
     next: str
     states: list[str]
@@ -146,3 +149,60 @@ class EventList(BaseModel):
     """What happened to an order, oldest first."""
 
     events: list[EventRow]
+
+
+class DueQuery(BaseModel):
+    """What of the day's list is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: What | None = Field(default=None, description="Only this.")
+    count: int = Field(default=200, ge=1, le=1000, description="How many at most.")
+
+
+class DueRow(BaseModel):
+    """One thing to do."""
+
+    what: What
+    order: str
+    subject: str = Field(description="A parcel, or the id of a case, refund or task.")
+    state: str
+    next: str
+    next_text: str
+    due: datetime | None
+    overdue: bool
+    detail: str
+
+
+class DueList(BaseModel):
+    """What needs a person today, most urgent first."""
+
+    due: list[DueRow]
+    count: int = Field(description="How many there are in all.")
+
+
+class TaskBody(BaseModel):
+    """What came of a task."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Outcome = Field(description="`dropped`: it could not be done.")
+    result: Annotated[Text, Field(max_length=MOST_RESULT)] = Field(
+        default="", description="In a sentence."
+    )
+
+
+class TaskShown(BaseModel):
+    """A task as it now stands."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    order: str
+    kind: TaskKind
+    state: TaskState
+    asked_at: datetime
+    due_at: datetime
+    done_by: str
+    result: str
+    ended_at: datetime | None

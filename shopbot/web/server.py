@@ -13,7 +13,16 @@ from typing_extensions import override
 import shopbot
 from shopbot import messages
 from shopbot.kb.storefile import base_topics
-from shopbot.web import error_handlers, media, operations, orders, products, returns, suggest
+from shopbot.web import (
+    error_handlers,
+    media,
+    operations,
+    order_work,
+    orders,
+    products,
+    returns,
+    suggest,
+)
 from shopbot.web.limits import Door
 from shopbot.web.observe import Metrics, Observe
 from shopbot.web.services import Services
@@ -50,6 +59,7 @@ def create_app(services: Services) -> App:
     app.include_router(suggest.router)
     app.include_router(media.router)
     app.include_router(products.router)
+    app.include_router(order_work.router)  # before /orders/{number}
     app.include_router(orders.router)
     app.include_router(returns.router)
     _add_page(app)

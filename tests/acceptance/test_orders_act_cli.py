@@ -71,3 +71,28 @@ def test_people_read_it_in_chinese(tmp_path: Path, shop: dict[str, str]) -> None
     ]  # fmt: skip
     assert (2, 2) == (wrong.returncode, unknown.returncode)
     assert "order.cancel" in unknown.stderr
+
+
+def test_what_was_agreed_to_is_a_task_until_it_is_done(
+    tmp_path: Path, shop: dict[str, str]
+) -> None:
+    """Asked for in a dialogue, seen on the day's list, ended with what came of it."""
+    cancel = ("order.cancel", "--order", ORDER, *AT)
+    _, first = acted(tmp_path, shop, *cancel)
+    acted(tmp_path, shop, *cancel, "--confirm", first["key"])
+    due = ("orders", "due", *AT, "--json")
+    listed = json.loads(run(*due, cwd=tmp_path, environ=shop).stdout)
+    [task] = [one for one in listed if one["what"] == "task"]
+    lines = run("orders", "due", *AT, cwd=tmp_path, environ=shop).stdout
+    end = ("orders", "task-done", task["subject"], "--result", "仓库已拦下", *AT)
+    done, again = (run(*end, cwd=tmp_path, environ=shop) for _ in range(2))
+    other = run(*end, "--failed", cwd=tmp_path, environ=shop)
+    left = json.loads(run(*due, cwd=tmp_path, environ=shop).stdout)
+
+    assert (ORDER, "cancel", "2026-11-16T23:00:00+08:00") == (
+        task["order"], task["state"], task["due"]
+    )  # fmt: skip
+    assert f"{ORDER}  买家要取消（{task['subject']}）：请仓库或快递拦下，在平台关闭订单" in lines
+    assert done.stdout == again.stdout == f"已记下：订单 {ORDER} 的“买家要取消”已办好。\n"
+    assert (0, 0, 2) == (done.returncode, again.returncode, other.returncode)
+    assert "task" not in {one["what"] for one in left if one["order"] == ORDER}

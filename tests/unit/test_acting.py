@@ -14,13 +14,13 @@ from shopbot import audit, jobs
 from shopbot.orders import store
 from shopbot.orders.access import Asker
 from shopbot.orders.acting import Acted, Ask, act
-from shopbot.orders.deeds import TASK
 from shopbot.orders.dialogue import Apply, AskSlot, Cancel, Confirm, Refuse, Slots, Ware, Wares
 from shopbot.orders.due_work import registry
 from shopbot.orders.importer import ImportRequest, Surroundings, run_import
 from shopbot.orders.model import OrderFacts, OrderLine
 from shopbot.orders.price_protection import PriceNow
 from shopbot.orders.refunds import plan_cancel
+from shopbot.orders.tasks import TASK
 from shopbot.storage import SqliteDatabase
 from tests.order_facts import RULES, SHANGHAI, STORE, at
 
@@ -121,7 +121,7 @@ def facts_of(db: SqliteDatabase, order: str) -> OrderFacts:
 
 
 def tasks(db: SqliteDatabase) -> list[str]:
-    """Return the tasks that wait for a person's answer."""
+    """Return the jobs that will remind of a task nobody has done."""
     waiting = jobs.list_jobs(db, store_id=STORE, state="waiting")
     return [row["payload"] for row in waiting if row["kind"] == TASK]
 
@@ -303,7 +303,7 @@ def test_a_failing_write_leaves_nothing(shop: SqliteDatabase) -> None:
         raise RuntimeError("broken")
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("shopbot.orders.deeds.jobs.plan", fail)
+        patched.setattr("shopbot.orders.tasks.jobs.plan", fail)
         with pytest.raises(RuntimeError):
             acted(shop, "order.cancel", PAID, confirmed=first.key)
 

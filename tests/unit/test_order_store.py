@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from shopbot.errors import Conflict, ConstraintViolated, NotFound
-from shopbot.orders import model, store
+from shopbot.orders import states, store
 from shopbot.orders.model import AddressChange, Case, Note, Refund
 from shopbot.orders.store import OrderFilter
 from shopbot.storage import SqliteDatabase, Transaction, load_queries
+from shopbot.storage.migrations import find_migrations
 from tests.conftest import START
 from tests.order_tables import STORE, bring, line, order, write
 
@@ -51,25 +51,27 @@ def shop(db: SqliteDatabase, tmp_path: Path) -> SqliteDatabase:
 @pytest.mark.parametrize(
     ("column", "states"),
     [
-        ("status", model.OrderStatus),
-        ("status", model.LineStatus),
-        ("kind", model.CaseKind),
-        ("reason", model.CaseReason),
-        ("state", model.CaseState),
-        ("state", model.RefundState),
-        ("state", model.AddressChangeState),
-        ("state", model.ShipmentState),
-        ("kind", model.DiscountKind),
-        ("kind", model.PaymentKind),
-        ("author", model.NoteAuthor),
-        ("freight_payer", model.FreightPayer),
+        ("status", states.OrderStatus),
+        ("status", states.LineStatus),
+        ("kind", states.CaseKind),
+        ("reason", states.CaseReason),
+        ("state", states.CaseState),
+        ("state", states.RefundState),
+        ("state", states.AddressChangeState),
+        ("state", states.ShipmentState),
+        ("kind", states.DiscountKind),
+        ("kind", states.PaymentKind),
+        ("author", states.NoteAuthor),
+        ("freight_payer", states.FreightPayer),
+        ("kind", states.TaskKind),
+        ("state", states.TaskState),
     ],
     ids=str,
 )
 def test_the_schema_knows_the_states_of_the_model(column: str, states: Any) -> None:
     """The same words in a CHECK as in the Literal."""
-    file = resources.files("shopbot.orders") / "migrations" / "0001_orders.sql"
-    checks = re.findall(rf"CHECK \({column} IN\s*\(([^)]*)\)", file.read_text(encoding="utf-8"))
+    sql = "".join(one.sql for one in find_migrations() if one.package == "orders")
+    checks = re.findall(rf"CHECK \({column} IN\s*\(([^)]*)\)", sql)
     told = [set(re.findall(r"'([^']*)'", check)) for check in checks]
 
     assert set(get_args(states)) in told

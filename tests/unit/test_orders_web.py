@@ -12,8 +12,9 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from shopbot.orders import identity, store
+from shopbot.orders import identity, store, tasks
 from shopbot.orders.identity import Claim, sign_token
+from shopbot.orders.model import OrderTask
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from tests.conftest import START
@@ -277,3 +278,62 @@ def test_the_samples_read_like_an_agent(client: TestClient, services: Services) 
     assert all(text.startswith("亲，您") and text.endswith("。") for text in texts)
     assert [] == [(word, text) for word in banned for text in texts if word in text]
     assert identity.HOLDS == timedelta(minutes=30)
+
+
+def add_tasks(services: Services, count: int) -> None:
+    """Let shoppers ask for the note of their order to be kept."""
+    for n in range(count):
+        task = OrderTask(
+            id=f"task_{n}", store_id=STORE, order=NUMBER, kind="add-note", key=str(n),
+            wanted="放门口", asked_at=START, due_at=START + timedelta(hours=n),
+        )  # fmt: skip
+        services.db.transaction(lambda tx, task=task: tasks.add_task(tx, task, START))  # type: ignore[misc]
+
+
+def finish(client: TestClient, task: str, key: str, **body: str) -> Any:
+    """Post what came of a task."""
+    headers = {**AGENT, "Idempotency-Key": key}
+    return client.post(f"/api/v1/orders/tasks/{task}", json=body, headers=headers)
+
+
+def test_the_days_list_is_for_agents(client: TestClient, services: Services) -> None:
+    """All, of one kind, or the first few; shoppers see their own tasks without the staff's names."""
+    add_tasks(services, 3)
+    path = "/api/v1/orders/due"
+    whole = client.get(path, headers=AGENT).json()
+    first = client.get(path, params={"what": "task", "count": 1}, headers=AGENT).json()
+    refused = [client.get(path).status_code, finish(client, "task_0", "k").status_code]
+    wrong = client.get(path, params={"what": "all"}, headers=AGENT)
+
+    assert {"shipping", "task"} == {row["what"] for row in whole["due"]}
+    assert (3, ["task_0"]) == (first["count"], [row["subject"] for row in first["due"]])
+    assert ("放门口", "请仓库按备注办") == (first["due"][0]["detail"], first["due"][0]["next_text"])
+    assert ([401, 422], 422) == (refused, wrong.status_code)
+
+
+def test_a_task_is_ended_once(client: TestClient, services: Services) -> None:
+    """The same key repeats, another says the same, the contrary is a conflict."""
+    add_tasks(services, 2)
+    done = finish(client, "task_0", "k", state="done", result="已放门口")
+    told = [
+        done,
+        finish(client, "task_0", "k", state="done", result="已放门口"),
+        finish(client, "task_0", "k2", state="done"),
+        finish(client, "task_0", "k3", state="dropped"),
+        finish(client, "task_0", "k", state="dropped"),
+        finish(client, "task_9", "k4", state="done"),
+    ]
+    left = client.get("/api/v1/orders/due", params={"what": "task"}, headers=AGENT).json()
+    visitor = {"X-Shopbot-Visitor": prove(client).json()["visitor"]}
+    [own] = client.get("/api/v1/orders/mine", headers=visitor).json()["orders"]
+
+    assert [200, 200, 200, 409, 409, 404] == [one.status_code for one in told]
+    assert ("done", "agent", "已放门口") == tuple(
+        done.json()[name] for name in ("state", "done_by", "result")
+    )
+    assert done.json() == told[1].json() == told[2].json()
+    assert "true" == told[1].headers["Idempotent-Replayed"]
+    assert ["task_1"] == [row["subject"] for row in left["due"]]
+    assert {("done", "", ""), ("open", "", "")} == {
+        (one["state"], one["done_by"], one["result"]) for one in own["tasks"]
+    }

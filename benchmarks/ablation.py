@@ -50,8 +50,11 @@ class Weighed(Retriever):
         top: int = 10,
         weights: Weights = WEIGHTS,
         without: Sequence[int] = (),
+        near: NDArray[np.int64] | None = None,
     ) -> list[Ranked]:
-        return Retriever.search(self, question, vector, top=top, weights=self.own, without=without)
+        return Retriever.search(
+            self, question, vector, top=top, weights=self.own, without=without, near=near
+        )
 
     @override
     def _about(self, question: Question, vector: Floats, units: NDArray[np.int32]) -> Floats:
@@ -88,6 +91,10 @@ class Blind(dense.Dense):
     @override
     def search(self, query: Floats, top: int) -> tuple[Any, Floats]:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+
+    @override
+    def search_many(self, queries: Floats, top: int) -> NDArray[np.int64]:
+        return np.empty((len(queries), 0), dtype=np.int64)
 
     @override
     def cosines(self, query: Floats, rows: Any) -> Floats:

@@ -47,6 +47,7 @@ class Memory:
     product: str = ""  # SKU in focus
     order: str = ""  # order number in focus
     pending: Pending | None = None
+    waiting: tuple[Pending, ...] = ()  # order actions that were asked for meanwhile, run afterwards
     choices: tuple[tuple[str, str], ...] = ()  # (entry, phrasing) offered with 您是想问…
     open_questions: tuple[str, ...] = ()  # asked by the shopper, not answered yet
     answered: tuple[tuple[str, str], ...] = ()  # (question core, entry): newest last, at most 12
@@ -91,8 +92,11 @@ class Understood:
     wordless: Literal["", "picture", "voice", "file", "emoji", "card"] = ""
     signals: Signals = Signals()
     pending: Pending | None = None  # to be run now; None: no order action
+    also: tuple[Pending, ...] = ()  # further order actions that were asked for in the same turn
+    parts: tuple[Part, ...] = ()  # what the knowledge says to it; empty when it was not asked
     picked: str = ""  # entry id chosen from 您是想问…
-    changed_subject: bool = False
+    dropped: bool = False  # the shopper gave up the order action that was under way
+    changed_subject: bool = False  # something else was asked while an order action waits
     memory: Memory = Memory()  # with what this turn taught; the answer is added by the policy
 
 
@@ -112,7 +116,6 @@ class Situation:
 
     conversation: Conversation
     understood: Understood
-    parts: tuple[Part, ...] = ()  # one for each question, from kb
     desk: Desk = Desk()
     vip: bool = False
     night: bool = False  # the store's night hours
@@ -125,10 +128,11 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SayPhrase:
-    """Say a fixed phrase (system.…) of the knowledge."""
+    """Say a fixed phrase (system.…) of the knowledge; ``otherwise`` when nobody wrote it."""
 
     phrase: str
     values: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,14 +153,18 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOrder:
-    """Do the next step of an order action; its outcome is told by :func:`policy.after_order`."""
+    """Do the next step of an order action; its outcome is told by :func:`shopbot.chat.policy.after_order`.
+
+    ``reminds``: the shopper asked something else in between and is brought back to it.
+    """
 
     pending: Pending
+    reminds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalate:
-    """Give the talk to people; ``phrase`` is said unless it was said already."""
+    """Give the talk to people; a blank ``phrase``: what goes before says so already."""
 
     reason: Reason
     priority: Priority
@@ -165,7 +173,7 @@ class Escalate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """稍等，我为您核实: say so, and see to it that somebody comes back by ``by``."""
+    """稍等，我为您核实: see to it that somebody comes back by ``by``; a blank ``phrase`` was said."""
 
     phrase: str
     what: str
@@ -178,13 +186,31 @@ Action = SayPhrase | SayEntry | Offer | RunOrder | Escalate | Hold
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What the bot does with a turn. No actions: it stays silent. ``send``: it may send them itself;
-    otherwise they are drafts for a person."""
+    otherwise they are drafts for a person. ``again_in_s``: decide anew then, nothing is final yet."""
 
     actions: tuple[Action, ...]
     send: bool
     rule: str  # the row of the policy's table that decided
     reasons: tuple[str, ...]
     memory: Memory
+    again_in_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderOutcome:
+    """What is told and done after one step of an order action.
+
+    ``chips`` are buttons under the last phrase. ``pending`` stands in ``memory`` as well; while it is
+    not None, further actions of the turn wait (they are in ``memory.waiting``).
+    """
+
+    phrases: tuple[SayPhrase, ...]
+    chips: tuple[str, ...] = ()
+    pending: Pending | None = None
+    escalate: Escalate | None = None
+    hold: Hold | None = None
+    memory: Memory = Memory()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,12 @@ from datetime import time, timedelta
 from shopbot.rules.setting import Fen, needed, rule
 
 PRIORITIES = {"normal": "普通", "high": "优先", "urgent": "紧急"}
-MODES = {"bot-first": "机器人优先", "human-first": "人工优先", "assist": "只给建议", "night": "夜间"}
+MODES = {
+    "bot-first": "机器人优先",
+    "human-first": "人工优先",
+    "assist": "只给建议",
+    "night": "夜间",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

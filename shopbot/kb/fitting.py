@@ -19,6 +19,7 @@ from shopbot.kb.calibration import CANDIDATES, Calibration, features
 from shopbot.kb.embedder import Embedder
 from shopbot.kb.fusion import Floats, Ranked
 from shopbot.kb.generation import Generation, Progress, content_digest
+from shopbot.kb.labelled import Labelled
 from shopbot.kb.retrieval import DENSE_CANDIDATES, Retriever, with_topics
 from shopbot.kb.topic_model import TopicModel
 
@@ -32,14 +33,6 @@ BATCH = 256
 """Searches of the dense leg at once: one after the other they take five times as long."""
 SEARCHED = 8
 """Entries that a search looks at: the margin needs the best of another topic among them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
-    """A question with the topics that are right for it; none for one that must not be answered."""
-
-    text: str
-    topics: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -88,7 +81,7 @@ def fitted(
     """
     tell = progress or (lambda _what, _share: None)
     topics = [entry.topic for entry in generation.entries]
-    digest = content_digest(generation.entries, generation.model)
+    digest = content_digest(generation.entries, generation.model, labelled)
     examples = _phrasings(generation) + _asked(generation, embedder, labelled)
     tell("progress.calibrate", 0.1)
     model = _train(examples, generation.retriever)

@@ -17,6 +17,7 @@ from shopbot.kb.analysis import VERSION, Analyser, Question, TermRow, Vocabulary
 from shopbot.kb.calibration import Calibration, unfitted
 from shopbot.kb.embedder import Embedder
 from shopbot.kb.entry import Entry, Knowledge, Phrasing, Problem
+from shopbot.kb.labelled import Labelled
 from shopbot.kb.lexicon import Lexicon
 from shopbot.kb.mentions import Names
 from shopbot.kb.pinyin import Sounds, Speller, load_table
@@ -111,12 +112,17 @@ def digest_of(knowledge: Knowledge, model: str) -> str:
     return told.hexdigest()[:24]
 
 
-def content_digest(entries: Sequence[Entry], model: str) -> str:
-    """Names what a calibration was fitted on: the model and all phrasings with their topics."""
+def content_digest(entries: Sequence[Entry], model: str, labelled: Sequence[Labelled] = ()) -> str:
+    """Names what a calibration was fitted on: the model, all phrasings with their topics, and the
+    store's labelled questions.
+    """
     told = hashlib.sha256(f"{VERSION}\n{model}\n".encode())
     for entry in entries:
         told.update(f"{entry.topic}\n".encode())
         told.update("\n".join(p.text for p in entry.phrasings).encode())
+    for question in labelled:
+        row = " ".join([*sorted(question.topics), question.text])
+        told.update(f"\n{row}".encode(errors="replace"))
     return told.hexdigest()[:24]
 
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
-from shopbot.kb.fitting import Labelled
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A question with the topics that are right for it; none for one that must not be answered."""
+
+    text: str
+    topics: frozenset[str]
 
 
 def labelled_questions(folder: Path) -> list[Labelled]:

@@ -22,6 +22,7 @@ from shopbot.kb.entry import Knowledge, Problem, Product
 from shopbot.kb.focus import Turn
 from shopbot.kb.generation import Generation, Progress, build, content_digest, digest_of, refitted
 from shopbot.kb.index import Damaged, IndexFolder
+from shopbot.kb.labelled import labelled_questions
 from shopbot.kb.loader import load
 from shopbot.kb.readiness import readiness
 from shopbot.kb.remembering import Remembering
@@ -215,10 +216,12 @@ class KnowledgeBase:
             generation = self.generation
             if not fit_is_due(generation, refit=refit):
                 return False
-            from shopbot.kb.fitting import fitted
-            from shopbot.kb.labelled import labelled_questions
-
             labelled = labelled_questions(self.folder)
+            taught = content_digest(generation.entries, generation.model, labelled)
+            if taught == generation.calibration.digest:
+                return False
+            from shopbot.kb.fitting import fitted
+
             made = fitted(generation, self._embedder, labelled, progress)
             with self._refreshing:
                 fresh = refitted(self.generation, made, generation.drift)
@@ -274,12 +277,9 @@ class KnowledgeBase:
 
 
 def fit_is_due(generation: Generation, *, refit: bool = False) -> bool:
-    """Whether topic model and calibration should be fitted: never yet, or much is new since."""
-    calibration = generation.calibration
-    if calibration.digest == content_digest(generation.entries, generation.model):
-        return False
+    """Whether to look if topic model and calibration are to be fitted: never yet, or much is new."""
     much = generation.drift > REFIT_SHARE * max(len(generation.phrasings), 1)
-    return refit or much or not calibration.digest
+    return refit or much or not generation.calibration.digest
 
 
 def _log(level: str, event: str, **facts: object) -> None:

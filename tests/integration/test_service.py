@@ -146,6 +146,20 @@ def test_a_refit_is_made_on_request(shop: Shop) -> None:
     assert 0 == base.generation.drift
     assert before.calibration.digest != base.generation.calibration.digest
     assert () != problems == base.status().problems
+    assert not base.refresh(refit=True)
+
+
+def test_new_labelled_questions_are_learnt_on_request(shop: Shop) -> None:
+    """The fit uses eval/dev.jsonl, so a changed line there is reason enough for `kb build`."""
+    base = shop.base()
+    before = base.generation.calibration
+    line = '{"text": "明儿发么", "topics": ["shipping-time"]}\n'
+    (shop.folder / "eval" / "dev.jsonl").write_text(line, encoding="utf-8")
+    unasked = base.refresh()
+    asked = base.refresh(refit=True)
+
+    assert (False, True, False) == (unasked, asked, base.refresh(refit=True))
+    assert before.digest != base.generation.calibration.digest
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:

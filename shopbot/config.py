@@ -6,7 +6,9 @@ is documented in docs/settings.md; a test compares the two.
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,6 +30,9 @@ PREFIX = "SHOPBOT_"
 BUNDLED_MODEL = "bundled"
 _CONFIG_FILE = "shopbot.toml"
 _MIN_KEY = 16  # characters; shorter keys can be guessed over a network
+_MIN_SIGNING_SECRET = 32  # bytes, RFC 7518 section 3.2: what signs offline can be guessed offline
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "console"]
@@ -50,17 +55,22 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     agent_key: SecretStr | None = None
     site_key: SecretStr | None = None
+    identity_secret: SecretStr | None = None
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    widget_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    rate: int = Field(default=3000, ge=0)  # requests a minute from one address; 0: no limit
+    visitor_rate: int = Field(default=60, ge=0)  # new visitors an hour from one address
     threads: int = Field(default=2, ge=1, le=64)
     max_body: int = Field(default=65536, ge=1024, le=16 * 1024 * 1024)
     watch: bool = True
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "trusted_proxies", "widget_origins", mode="before")
     @classmethod
-    def _split_hosts(cls, value: object) -> object:
+    def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(host.strip() for host in value.split(",") if host.strip())
+            return tuple(one.strip() for one in value.split(",") if one.strip())
         return value
 
     @field_validator("agent_key", "site_key")
@@ -68,6 +78,28 @@ class Settings(BaseSettings):
     def _long_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < _MIN_KEY:
             raise ValueError(f"a key needs at least {_MIN_KEY} characters")
+        return value
+
+    @field_validator("identity_secret")
+    @classmethod
+    def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < _MIN_SIGNING_SECRET:
+            raise ValueError(f"a signing secret needs at least {_MIN_SIGNING_SECRET} bytes")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            ipaddress.ip_network(one, strict=False)  # its ValueError names what is wrong
+        return value
+
+    @field_validator("widget_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            if not _ORIGIN.fullmatch(one):
+                raise ValueError(f"{one!r} is no origin; write https://shop.example")
         return value
 
     @classmethod

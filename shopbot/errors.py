@@ -341,14 +341,14 @@ class TooLarge(RequestError):
 
 
 class Unauthenticated(RequestError):
-    """No key, or not the right one."""
+    """Not signed in: no session and no key, or not the right one."""
 
     code = "auth.required"
     status = 401
 
     def __init__(self) -> None:
         super().__init__(
-            "This needs the agent key. Send it as the header `Authorization: Bearer KEY`."
+            "This needs you to sign in at /login, or a key as the header `Authorization: Bearer KEY`."
         )
 
 

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from shopbot import messages
 from shopbot.errors import (
     Malformed,
     MethodNotAllowed,
@@ -36,8 +37,11 @@ def error_response(error: ShopbotError) -> JSONResponse:
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooMany | StorageBusy):
-        headers["Retry-After"] = _RETRY_AFTER_S
-    return JSONResponse(error.as_dict(), status_code=error.status, headers=headers)
+        headers["Retry-After"] = str(error.values.get("wait_s", _RETRY_AFTER_S))
+    told = error.as_dict()
+    if messages.has(f"error.{error.code}"):
+        told["message"] = messages.of_error(error)
+    return JSONResponse(told, status_code=error.status, headers=headers)
 
 
 def install(app: FastAPI) -> None:

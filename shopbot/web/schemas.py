@@ -191,6 +191,9 @@ class ErrorBody(BaseModel):
 
     error: str = Field(description="Stable code, listed in docs/errors.md.")
     detail: str = Field(description="What is wrong and what to do.")
+    message: str | None = Field(
+        default=None, description="The same in Chinese, to show to people; not for every code."
+    )
 
 
 class Health(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ import shopbot
 from shopbot import messages
 from shopbot.kb.storefile import base_topics
 from shopbot.web import (
+    accounts,
     error_handlers,
     media,
     operations,
@@ -24,7 +26,9 @@ from shopbot.web import (
     suggest,
 )
 from shopbot.web.limits import Door
+from shopbot.web.logins import LoginGuard
 from shopbot.web.observe import Metrics, Observe
+from shopbot.web.rates import Rate, RateLimit
 from shopbot.web.services import Services
 
 STATIC = Path(__file__).parent / "static"
@@ -54,8 +58,13 @@ def create_app(services: Services) -> App:
     )
     app.state.services = services
     app.state.metrics = Metrics()
+    app.state.logins = LoginGuard()
+    app.state.visitor_rate = RateLimit(
+        Rate(count=services.settings.visitor_rate, per=timedelta(hours=1))
+    )
     error_handlers.install(app)
     app.include_router(operations.router)
+    app.include_router(accounts.router)
     app.include_router(suggest.router)
     app.include_router(media.router)
     app.include_router(products.router)

@@ -1,0 +1,1 @@
+"""Who works here and who visits: users, passwords, sign-ins, visitors, signed identities."""

@@ -69,21 +69,6 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """What understanding is given for a turn; everything was gathered before."""
-
-    texts: tuple[str, ...]  # the turn's text messages, oldest first
-    kinds: tuple[MessageType, ...]  # of all its messages, in order
-    media: tuple[str, ...] = ()  # ids of pictures and files that came with it
-    parts: tuple[Part, ...] = ()  # what the knowledge makes of the merged text
-    memory: Memory = Memory()  # as it stood before the turn
-    conversation: str  # talk and turn name the run of an order action
-    turn: int
-    product: str = ""  # SKU on view
-    orders: tuple[str, ...] = ()  # numbers the visitor has proved to be theirs
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
     """A turn as it was understood: what is asked, and which order action goes on or begins."""
 
@@ -211,16 +196,3 @@ class OrderOutcome:
     hold: Hold | None = None
     memory: Memory = Memory()
     reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderOutcome:
-    """What is made of the next step of an order action (:func:`policy.after_order`)."""
-
-    say: tuple[SayPhrase, ...]  # told as one message, in this order
-    options: tuple[tuple[str, str, Mapping[str, str]], ...] = ()  # (value, phrase, its values)
-    pending: Pending | None = None  # None: the action has come to its end
-    escalate: Escalate | None = None
-    hold: Hold | None = None
-    reasons: tuple[str, ...] = ()
-    memory: Memory = Memory()  # ``pending`` included

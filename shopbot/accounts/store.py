@@ -16,6 +16,8 @@ from shopbot.storage.database import Reader
 Q = load_queries("shopbot.accounts")
 
 LOCAL_NAME = "local"
+_TAKEN = frozenset({LOCAL_NAME, "agent", "bot", "buyer", "cli", "shopper", "system", "unknown"})
+"""Names under which others than users are written down."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _MAX_DISPLAY = 40
 
@@ -23,10 +25,10 @@ _MAX_DISPLAY = 40
 def check_name(name: str) -> str:
     """Return a sign-in name in lower case; BadAccount tells what it may be made of."""
     lowered = name.strip().lower()
-    if not _NAME.fullmatch(lowered) or lowered == LOCAL_NAME:
+    if not _NAME.fullmatch(lowered) or lowered in _TAKEN:
         raise BadAccount(
             f"{name!r} is no name to sign in with",
-            "Take 2 to 32 letters a-z, digits, dots, dashes (not 'local').",
+            "Take 2 to 32 letters a-z, digits, dots, dashes (not 'local', 'agent', 'system' …).",
             "bad-name",
             name=name[:64],
         )

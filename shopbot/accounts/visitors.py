@@ -25,9 +25,14 @@ class Welcome:
     token: Issued
 
 
-def new_visitor(store_id: str, now: datetime) -> Visitor:
+def new_id() -> str:
+    """Return an id for a visitor nobody has seen before."""
+    return ids.new_id("vis")
+
+
+def new_visitor(store_id: str, now: datetime, visitor_id: str = "") -> Visitor:
     """Return a visitor nobody has seen before; :func:`keep` stores them."""
-    return Visitor(id=ids.new_id("vis"), store_id=store_id, created_at=now)
+    return Visitor(id=visitor_id or new_id(), store_id=store_id, created_at=now)
 
 
 def keep(tx: Transaction, visitor: Visitor, now: datetime) -> Welcome:

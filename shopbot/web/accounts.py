@@ -38,18 +38,16 @@ from shopbot.web.account_schemas import LoginBody, SessionShown, VisitorBody, Vi
 from shopbot.web.auth import (
     VISITOR_HEADER,
     cookie_name,
-    find_shopper,
     is_secure,
     require,
-    require_shopper,
     services_of,
     session_of,
 )
 from shopbot.web.logins import LoginGuard
-from shopbot.web.rates import network
 from shopbot.web.refusals import CsrfRefused, OriginRefused, RateExceeded
 from shopbot.web.schemas import error_responses
 from shopbot.web.services import Services
+from shopbot.web.visitor import Shopper, Visitor, check_visitor_rate, client_address
 
 T = TypeVar("T")
 
@@ -141,7 +139,7 @@ async def sign_out(request: Request, _: Annotated[Principal, Depends(_STAFF)]) -
 )
 async def welcome(
     request: Request,
-    shopper: Annotated[Principal | None, Depends(find_shopper)],
+    shopper: Visitor,
     body: VisitorBody | None = None,
 ) -> JSONResponse:
     """Make a visitor's token; with the shop's signed identity, one for that customer.
@@ -163,7 +161,7 @@ async def welcome(
     status_code=204,
     responses=error_responses(VisitorUnknown, *_COMMON),
 )
-async def leave(request: Request, _: Annotated[Principal, Depends(require_shopper)]) -> Response:
+async def leave(request: Request, _: Shopper) -> Response:
     """End this visitor's token (the shopper signs out of the shop); what was said stays theirs."""
     services = services_of(request)
     token = request.headers[VISITOR_HEADER]
@@ -178,18 +176,6 @@ def visitor_made(made: Welcome) -> dict[str, str]:
         "token": made.token.token,
         "expires_at": made.token.expires_at.isoformat(),
     }
-
-
-def check_visitor_rate(request: Request, now: datetime) -> None:
-    """Raise RateExceeded when an address makes too many visitors."""
-    wait = request.app.state.visitor_rate.take(client_address(request), now)
-    if wait:
-        raise RateExceeded(wait)
-
-
-def client_address(request: Request) -> str:
-    """Return what counts as the caller's address."""
-    return network(request.client.host if request.client else None)
 
 
 async def _by_password(

@@ -34,12 +34,12 @@ COOKIE = "shopbot_session"
 _SECURE_COOKIE = f"__Host-{COOKIE}"  # browsers take it over https from this very host only
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_bearer = HTTPBearer(
+bearer = HTTPBearer(
     auto_error=False,
     scheme_name="key",
     description="The agent key (SHOPBOT_AGENT_KEY), or a user's own (`shopbot users key NAME`).",
 )
-_cookie = APIKeyCookie(
+session_cookie = APIKeyCookie(
     name=COOKIE,
     auto_error=False,
     scheme_name="session",
@@ -131,8 +131,8 @@ def require(*roles: Role) -> Callable[..., Principal]:
 
     def check(
         request: Request,
-        _key: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None,
-        _session: Annotated[str | None, Depends(_cookie)] = None,
+        _key: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)] = None,
+        _session: Annotated[str | None, Depends(session_cookie)] = None,
     ) -> Principal:
         principal = principal_of(request)
         if principal is None:

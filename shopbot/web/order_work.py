@@ -25,7 +25,7 @@ from shopbot.idempotency import Request as Once
 from shopbot.orders import views
 from shopbot.orders.due_list import find_due
 from shopbot.orders.tasks import end_task
-from shopbot.roles import Principal, Role
+from shopbot.roles import AGENTS, Principal
 from shopbot.rules import load_rules
 from shopbot.storage import Transaction
 from shopbot.web.auth import require, services_of
@@ -35,8 +35,7 @@ from shopbot.web.schemas import error_responses
 
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 
-_STAFF = (Role.AGENT, Role.SUPERVISOR, Role.STAFF, Role.ADMIN)
-_MAY_SEE = require(*_STAFF)
+_MAY_SEE = require(*AGENTS)
 _COMMON = (Unauthenticated, Forbidden, HostNotAllowed, Malformed, StorageError)
 
 

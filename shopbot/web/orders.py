@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from shopbot import audit, ids
+from shopbot.accounts import visitors
+from shopbot.accounts.errors import VisitorUnknown
 from shopbot.errors import (
     Conflict,
     Forbidden,
@@ -33,10 +36,10 @@ from shopbot.orders.due_work import is_out_of_stock
 from shopbot.orders.identity import ProofDecision
 from shopbot.orders.model import Note
 from shopbot.orders.store import OrderFilter
-from shopbot.roles import Principal, Role
+from shopbot.roles import AGENTS, Principal, Role
 from shopbot.rules import Rules, load_rules
 from shopbot.storage import Transaction
-from shopbot.web.auth import find_principal, require, services_of
+from shopbot.web.auth import VISITOR_HEADER, require, services_of
 from shopbot.web.once import Key, answered
 from shopbot.web.order_schemas import (
     EventList,
@@ -53,12 +56,11 @@ from shopbot.web.order_schemas import (
 from shopbot.web.pages import read_cursor, write_cursor
 from shopbot.web.schemas import error_responses
 from shopbot.web.services import Services
-from shopbot.web.visitor import Visitor, is_secret, known_visitor
+from shopbot.web.visitor import Caller, Shopper, Visitor, check_visitor_rate, client_address
 
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 
-_STAFF = (Role.AGENT, Role.SUPERVISOR, Role.STAFF, Role.ADMIN)
-_MAY_SEE = require(*_STAFF)
+_MAY_SEE = require(*AGENTS)
 _COMMON = (HostNotAllowed, Malformed, StorageError)
 _BODY = (TooLarge, UnsupportedMedia, IdempotencyMismatch)
 
@@ -94,13 +96,13 @@ def list_orders(
     response_model=OwnOrders,
     responses=error_responses(Unauthenticated, *_COMMON),
 )
-def list_own(request: Request, visitor: Visitor = None) -> JSONResponse:
+def list_own(request: Request, visitor: Shopper) -> JSONResponse:
     """List the orders that the visitor has shown to be theirs and that still hold, masked."""
     services = services_of(request)
     now = services.clock.now()
     with services.db.snapshot() as reader:
         found = access.access_orders(
-            reader, store_id=services.store_id, visitor=known_visitor(visitor), now=now
+            reader, store_id=services.store_id, visitor=visitor.id, now=now
         )
         lacking = {one.order.number for one in found if is_out_of_stock(reader, one)}
     rules = _rules(services)
@@ -115,21 +117,23 @@ def list_own(request: Request, visitor: Visitor = None) -> JSONResponse:
     "/proofs",
     status_code=201,
     response_model=ProofMade,
-    responses=error_responses(ProofRefused, TooManyTries, *_BODY, *_COMMON),
+    responses=error_responses(VisitorUnknown, ProofRefused, TooManyTries, *_BODY, *_COMMON),
 )
-async def prove(
-    body: ProofBody, request: Request, key: Key, visitor: Visitor = None
-) -> JSONResponse:
+async def prove(body: ProofBody, request: Request, visitor: Visitor, key: Key) -> JSONResponse:
     """Show that an order is the visitor's; it may then be seen for 30 minutes.
 
-    Wrong, unknown and masked are refused alike; answers about one order get slower with each
-    wrong try.
+    Who has no token yet gets one. Wrong, unknown and masked are refused alike; answers about one
+    order get slower with each wrong try.
     """
     services = services_of(request)
-    secret = visitor if visitor is not None and is_secret(visitor) else ids.new_secret()
-    address = request.client.host if request.client else ""
-    asker = Asker(store_id=services.store_id, visitor=secret, address=address)
     now = services.clock.now()
+    if visitor is None:
+        check_visitor_rate(request, now)
+    asker = Asker(
+        store_id=services.store_id,
+        visitor=visitor.id if visitor else visitors.new_id(),
+        address=client_address(request),
+    )
     raw = await request.body()
     outcome = await asyncio.wrap_future(
         services.db.submit(lambda tx: _prove_once(tx, services, asker, body, (key, raw), now))
@@ -139,7 +143,8 @@ async def prove(
     if decision is not None and decision.delay_s:
         await asyncio.sleep(decision.delay_s)  # right or wrong alike
     if answer is not None:
-        return answered(answer)
+        token = request.headers.get(VISITOR_HEADER) or await _token_for(services, asker, now)
+        return answered(replace(answer, body={**answer.body, "visitor": token}))
     if decision is not None and decision.verdict == "too-many":
         raise TooManyTries(decision.wait_s)
     raise ProofRefused
@@ -150,25 +155,20 @@ async def prove(
     response_model=OrderShown,
     responses=error_responses(Unauthenticated, NotFound, *_COMMON),
 )
-def show_order(request: Request, number: str, visitor: Visitor = None) -> JSONResponse:
+def show_order(request: Request, number: str, caller: Caller) -> JSONResponse:
     """Show an order: to agents whole, to a visitor who has proved it masked.
 
     With the visitor's header the caller is the shopper, whoever else they may be.
     """
     services = services_of(request)
     now = services.clock.now()
-    agent = None if visitor is not None else find_principal(request)
     with services.db.snapshot() as reader:
-        if agent is not None:
-            facts = store.get_facts(reader, agent.store_id, number)
-        else:
+        if caller.role is Role.SHOPPER:
             facts = access.access_order(
-                reader,
-                store_id=services.store_id,
-                visitor=known_visitor(visitor),
-                number=number,
-                now=now,
+                reader, store_id=caller.store_id, visitor=caller.id, number=number, now=now
             )
+        else:
+            facts = store.get_facts(reader, caller.store_id, number)
         out = is_out_of_stock(reader, facts)
     description = describe(facts, _rules(services), now, stock_out=out)
     return JSONResponse(views.facts_view(facts, description))
@@ -270,7 +270,6 @@ def _prove_once(
             raise _NotGranted
         told = {
             "order": proved.order,
-            "visitor": asker.visitor,
             "expires_at": proved.expires_at.isoformat(),
         }
         return Answer(status=201, body=told)
@@ -304,6 +303,13 @@ def _prove(
         return Proved(decision=ProofDecision(verdict="refused"))
     site_key = key.get_secret_value().encode()
     return access.prove_by_token(tx, asker, token=body.token, site_key=site_key, now=now)
+
+
+async def _token_for(services: Services, asker: Asker, now: datetime) -> str:
+    """Make a new visitor's token; it is stored as a digest only, so never in a kept answer."""
+    fresh = visitors.new_visitor(asker.store_id, now, asker.visitor)
+    kept = services.db.submit(lambda tx: visitors.keep(tx, fresh, now))
+    return (await asyncio.wrap_future(kept)).token.token
 
 
 def _rules(services: Services) -> Rules:

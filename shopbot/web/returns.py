@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from shopbot import audit
 from shopbot.errors import (
     Conflict,
+    Forbidden,
     HostNotAllowed,
     IdempotencyMismatch,
     Malformed,
@@ -34,10 +35,11 @@ from shopbot.orders.conditions import Claim
 from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import Case
 from shopbot.orders.states import CaseKind
+from shopbot.roles import Principal, Role
 from shopbot.rules import Rules, load_rules
 from shopbot.storage import Transaction
 from shopbot.storage.database import Reader
-from shopbot.web.auth import find_principal, services_of
+from shopbot.web.auth import services_of
 from shopbot.web.once import Key, answered
 from shopbot.web.pages import read_cursor, write_cursor
 from shopbot.web.return_schemas import (
@@ -53,11 +55,11 @@ from shopbot.web.return_schemas import (
 )
 from shopbot.web.schemas import error_responses
 from shopbot.web.services import Services
-from shopbot.web.visitor import Visitor, known_visitor
+from shopbot.web.visitor import Caller as Person
 
 router = APIRouter(prefix="/api/v1/returns", tags=["returns"])
 
-_COMMON = (HostNotAllowed, Malformed, StorageError, Unauthenticated, NotFound)
+_COMMON = (HostNotAllowed, Malformed, StorageError, Unauthenticated, Forbidden, NotFound)
 _BODY = (TooLarge, UnsupportedMedia)
 _ONCE = (IdempotencyMismatch, Conflict)
 _MONEY_ONLY = frozenset({"missing", "wrong", "damaged"})
@@ -65,11 +67,11 @@ _MONEY_ONLY = frozenset({"missing", "wrong", "damaged"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """An agent, or a shopper with the secret that shows their orders."""
+    """An agent, or a shopper with what shows their orders."""
 
     store_id: str
     name: str  # as it is written down
-    visitor: str = ""  # a shopper's secret
+    visitor: str = ""  # a shopper's visitor id
 
     def check_order(self, reader: Reader, number: str, now: datetime) -> None:
         """Raise NotFound unless the order is there and, for a shopper, proved."""
@@ -99,10 +101,10 @@ class Caller:
 
 @router.get("", response_model=CaseList, responses=error_responses(*_COMMON))
 def list_returns(
-    request: Request, wanted: Annotated[CaseQuery, Query()], visitor: Visitor = None
+    request: Request, wanted: Annotated[CaseQuery, Query()], person: Person
 ) -> JSONResponse:
     """List cases, newest first: to agents all, to a shopper those of their proved orders."""
-    services, caller = services_of(request), _caller(request, visitor)
+    services, caller = services_of(request), _caller(person)
     rules = _rules(services)
     with services.db.snapshot() as reader:
         if caller.visitor:
@@ -125,9 +127,9 @@ def list_returns(
 
 
 @router.post("/check", response_model=ClaimAnswer, responses=error_responses(*_BODY, *_COMMON))
-def check(body: ClaimBody, request: Request, visitor: Visitor = None) -> JSONResponse:
+def check(body: ClaimBody, request: Request, person: Person) -> JSONResponse:
     """Tell whether a line may come back, with every condition; nothing is written."""
-    services, caller = services_of(request), _caller(request, visitor)
+    services, caller = services_of(request), _caller(person)
     now, rules = services.clock.now(), _rules(services)
     with services.db.snapshot() as reader:
         caller.check_order(reader, body.order, now)
@@ -144,11 +146,9 @@ def check(body: ClaimBody, request: Request, visitor: Visitor = None) -> JSONRes
         **error_responses(*_ONCE, *_BODY, *_COMMON),
     },
 )
-async def open_(
-    body: OpenBody, request: Request, key: Key, visitor: Visitor = None
-) -> JSONResponse:
+async def open_(body: OpenBody, request: Request, key: Key, person: Person) -> JSONResponse:
     """Open a case if the claim stands; otherwise tell every condition and open none."""
-    services, caller = services_of(request), _caller(request, visitor)
+    services, caller = services_of(request), _caller(person)
     now, rules = services.clock.now(), _rules(services)
 
     def work(tx: Transaction) -> Answer:
@@ -167,9 +167,9 @@ async def open_(
 
 
 @router.get("/{case_id}", response_model=CaseShown, responses=error_responses(*_COMMON))
-def show(request: Request, case_id: str, visitor: Visitor = None) -> JSONResponse:
+def show(request: Request, case_id: str, person: Person) -> JSONResponse:
     """Show a case, what happened to it and what may happen next."""
-    services, caller = services_of(request), _caller(request, visitor)
+    services, caller = services_of(request), _caller(person)
     with services.db.snapshot() as reader:
         case = caller.get_case(reader, case_id, services.clock.now())
         deeds = audit.list_deeds(reader, store_id=caller.store_id, subject=case.id)
@@ -185,10 +185,10 @@ def show(request: Request, case_id: str, visitor: Visitor = None) -> JSONRespons
     responses=error_responses(*_ONCE, *_BODY, *_COMMON),
 )
 async def step(
-    body: StepBody, request: Request, case_id: str, key: Key, visitor: Visitor = None
+    body: StepBody, request: Request, case_id: str, key: Key, person: Person
 ) -> JSONResponse:
     """Take one step if the state table allows it; otherwise `allowed` is false and says why."""
-    services, caller = services_of(request), _caller(request, visitor)
+    services, caller = services_of(request), _caller(person)
     now, rules = services.clock.now(), _rules(services)
     event = CaseEvent(
         name=body.event,
@@ -235,15 +235,10 @@ async def _once(
     return answered(answer)
 
 
-def _caller(request: Request, visitor: str | None) -> Caller:
-    """Return who calls: with the visitor's header the shopper, whoever else they may be."""
-    services = services_of(request)
-    if visitor is not None:
-        return Caller(store_id=services.store_id, name="buyer", visitor=known_visitor(visitor))
-    agent = find_principal(request)
-    if agent is None:
-        raise Unauthenticated
-    return Caller(store_id=agent.store_id, name=agent.name)
+def _caller(person: Principal) -> Caller:
+    if person.role is Role.SHOPPER:
+        return Caller(store_id=person.store_id, name="buyer", visitor=person.id)
+    return Caller(store_id=person.store_id, name=person.name)
 
 
 def _own(reader: Reader, caller: Caller, wanted: CaseQuery, now: datetime) -> list[Case]:

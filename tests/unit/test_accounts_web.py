@@ -365,7 +365,7 @@ def test_an_account_may_be_tried_twenty_times_in_five_minutes(
 
     assert [401] * 20 == statuses[:20]
     assert 20 < statuses.index(429) < 28
-    assert [0.0, 0.0, 0.0, 1.0, 2.0, 4.0, 8.0] == waited[:7]
+    assert ([0.0, 1.0, 2.0, 4.0, 8.0], sorted(waited)) == (sorted(set(waited)), waited)
 
 
 def test_sign_ins_are_written_down(client: TestClient, services: Services) -> None:

@@ -12,7 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from shopbot.orders import identity, store, tasks
+from shopbot.orders import access, identity, store, tasks
+from shopbot.orders.access import Asker
 from shopbot.orders.identity import Claim, sign_token
 from shopbot.orders.model import OrderTask
 from shopbot.web.server import create_app
@@ -46,6 +47,11 @@ def prove(client: TestClient, key: str = "k1", visitor: str = "", **body: str) -
     told = body or {"order": NUMBER, "phone_tail": "5512"}
     headers = {"Idempotency-Key": key, **({"X-Shopbot-Visitor": visitor} if visitor else {})}
     return client.post("/api/v1/orders/proofs", json=told, headers=headers)
+
+
+def visitor_of(client: TestClient) -> str:
+    """Return a new visitor's token."""
+    return str(client.post("/api/v1/visitors").json()["token"])
 
 
 def test_agents_list_orders_masked(client: TestClient) -> None:
@@ -132,9 +138,44 @@ def test_a_shopper_proves_and_sees_their_order_masked(client: TestClient) -> Non
     assert (404, other.json()) == (other.status_code, none.json())
 
 
+def test_a_made_up_visitor_is_nobody(client: TestClient) -> None:
+    """Also with the agent's key: whoever sends the header is a shopper, or nobody."""
+    headers = {**AGENT, "X-Shopbot-Visitor": "v" * 43}
+    answers = [
+        client.get(f"/api/v1/orders/{NUMBER}", headers=headers),
+        client.get("/api/v1/orders/mine", headers=headers),
+        prove(client, visitor="v" * 43),
+    ]
+
+    assert [(401, "auth.visitor")] * 3 == [
+        (answer.status_code, answer.json()["error"]) for answer in answers
+    ]
+
+
+def test_a_proof_in_the_talk_counts_here(client: TestClient, services: Services) -> None:
+    """Proofs hang on the visitor, not on the way they came."""
+    made = client.post("/api/v1/visitors").json()
+    asker = Asker(store_id=STORE, visitor=made["visitor"], address="203.0.113.5")
+    services.db.transaction(
+        lambda tx: access.prove_by_phone(tx, asker, number=NUMBER, tail="5512", now=START)
+    )
+    headers = {"X-Shopbot-Visitor": made["token"]}
+
+    assert 200 == client.get(f"/api/v1/orders/{NUMBER}", headers=headers).status_code
+
+
+def test_no_secret_is_kept_with_the_answer(client: TestClient, services: Services) -> None:
+    """The token stands in the database as a digest only."""
+    token = prove(client).json()["visitor"]
+    file = services.db.file  # type: ignore[attr-defined]
+    raw = b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
+
+    assert token.encode() not in raw
+
+
 def test_the_agents_key_does_not_widen_a_shoppers_view(client: TestClient) -> None:
     """With the visitor's header the caller is the shopper."""
-    headers = {**AGENT, "X-Shopbot-Visitor": "v" * 40}
+    headers = {**AGENT, "X-Shopbot-Visitor": visitor_of(client)}
 
     assert 404 == client.get(f"/api/v1/orders/{NUMBER}", headers=headers).status_code
 
@@ -189,7 +230,7 @@ def test_answers_get_slower_right_or_wrong(
 
 def test_a_repeated_proof_gets_the_first_answer(client: TestClient) -> None:
     """Also with a token, which works once only."""
-    visitor = "v" * 40
+    visitor = visitor_of(client)
     claim = Claim(
         store_id=STORE, order="2611150002", nonce="n", expires_at=START + timedelta(minutes=5)
     )

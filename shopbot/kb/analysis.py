@@ -12,7 +12,7 @@ from shopbot.kb.lexicon import Lexicon
 from shopbot.kb.pinyin import Sounds, Speller
 from shopbot.kb.sparse import Floats, Ints, Sparse, assemble
 
-VERSION = "2"
+VERSION = "3"
 """Changes when the same text would be analysed otherwise; a stored index of another version is
 built anew."""
 

@@ -190,23 +190,27 @@ class Answerer:
         return focus.with_before if gain > FOLLOW_GAIN else focus
 
     def _pieces(self, focus: Focus) -> list[Focus]:
-        """The message's questions: cut only where each piece is clearly about something else."""
+        """The message's questions: cut where each piece is clearly about one topic and there are
+        several; pieces about the same topic stay together.
+        """
         pieces = cutting.pieces(focus.question)
         if len(pieces) < 2 or focus.carried:
             return [focus]
-        names = self.generation.names
-        cut = [
-            replace(focus, text=focusing.generic(texts.core(piece), names), question=piece)
-            for piece in pieces
-        ]
+        cut = [self._piece(focus, piece) for piece in pieces]
         likely = [self._likely_topics(piece.text) for piece in cut]
         if len({topics[0] for topics in likely if topics}) < 2:
             return [focus]
-        topics = [self._topic(piece) for piece in cut]
-        if any(topic is None for topic in topics) or len(set(topics)) < len(topics):
-            return [focus]
-        asked = [p for p, topic in zip(cut, topics, strict=True) if topic not in COURTESY]
-        return asked if len(asked) > 1 else [focus]
+        by_topic: dict[str, list[str]] = {}
+        for piece, text in zip(cut, pieces, strict=True):
+            if (topic := self._topic(piece)) is None:
+                return [focus]
+            by_topic.setdefault(topic, []).append(text)
+        asked = [same for topic, same in by_topic.items() if topic not in COURTESY]
+        return [self._piece(focus, ",".join(same)) for same in asked] if asked[1:] else [focus]
+
+    def _piece(self, focus: Focus, question: str) -> Focus:
+        text = focusing.generic(texts.core(question), self.generation.names)
+        return replace(focus, text=text, question=question)
 
     def _likely_topics(self, text: str) -> list[str]:
         """Topics by the words leg alone: a cheap look before pieces are embedded."""
@@ -322,7 +326,7 @@ class Answerer:
             probability=probability,
             source=reply.source,
             phrasing=generation.phrasings[ranked.phrasing].text,
-            words=_shared_words(question, generation.prepared[ranked.phrasing], generation),
+            words=_shared_words(question, focus.question, ranked.phrasing, generation),
             ranked=ranked,
             action=entry.action,
             needs=reply.needs,
@@ -365,9 +369,19 @@ class Answerer:
         return Part(text=query.text, band="choose", suggestions=(suggestion,))
 
 
-def _shared_words(question: Question, prepared: str, generation: Generation) -> tuple[str, ...]:
-    """Words that question and phrasing share, the most telling first; for the agent's eyes."""
+def _shared_words(
+    question: Question, asked: str, phrasing: int, generation: Generation
+) -> tuple[str, ...]:
+    """Words that question and phrasing share, the most telling first; for the agent's eyes.
+
+    A word that may only stand for a product, colour or size must have been said by both.
+    """
     index = generation.retriever.words
     words = generation.retriever.analyser.lexicon.words(question.text)
-    shared = [word for word in dict.fromkeys(words) if word in prepared]
+    prepared, said = generation.prepared[phrasing], generation.phrasings[phrasing].text.lower()
+    shared = [
+        word
+        for word in dict.fromkeys(words)
+        if word in prepared and (word not in focusing.EXAMPLES or (word in asked and word in said))
+    ]
     return tuple(sorted(shared, key=lambda word: -index.weight(word)))

@@ -29,6 +29,9 @@ SHORT = 10
 TALL_FROM, TALL_TO = 140, 210
 """A bare number in this range is a height in cm where height and weight were asked for together."""
 
+EXAMPLES = " ".join([GENERIC, OTHER, COLOUR, *measures.EXAMPLES.values()])
+"""What stands in a compared question for names and values that were said."""
+
 Role = Literal["shopper", "agent", "bot"]
 
 

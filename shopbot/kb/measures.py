@@ -105,12 +105,12 @@ def mask(text: str) -> str:
     """
     out, at = [], 0
     for span in without_overlaps(spans(text)):
-        out += [text[at : span.start], _EXAMPLE[span.kind]]
+        out += [text[at : span.start], EXAMPLES[span.kind]]
         at = span.end
     return "".join([*out, text[at:]])
 
 
-_EXAMPLE = {"size": "l码", "colour": "黑色", "body": "身高175体重140斤"}
+EXAMPLES = {"size": "l码", "colour": "黑色", "body": "身高175体重140斤"}
 
 
 def without_overlaps(found: Sequence[Span]) -> list[Span]:

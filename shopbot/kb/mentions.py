@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
@@ -16,6 +17,9 @@ GENERIC, OTHER, COLOUR = "这款", "那款", "黑色"
 """Stand in for a product's name, a second one's, and a colour's when questions are compared."""
 
 
+_COLOUR_WORD = re.compile(
+    "色(?!差)"
+)  # of 卡其色, when the sheet says 卡其; 色差 is a word of its own
 _KINDS = ("product", "region", "colour", "category")  # what a name means first if it means several
 
 
@@ -60,6 +64,7 @@ class Names:
         for last, (size, (kind, value)) in self._automaton.iter(text):
             start, end = last - size + 1, last + 1
             if not _inside_word(text, start, end):
+                end += kind == "colour" and bool(_COLOUR_WORD.match(text, end))
                 found.append(Span(kind=kind, start=start, end=end, value=value))
         return without_overlaps(found)
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from shopbot.kb.answering import Answer, Answerer, Query
+from shopbot.kb.fitting import fitted
 from shopbot.kb.generation import build
 from shopbot.kb.loader import load
 from tests.kb_store import NOW, TEA_STORE, tea_store
+from tests.simulators.catalogue import entry, knowledge
 from tests.simulators.embedder import SeededEmbedder
 
 Ask = Callable[..., Answer]
@@ -56,3 +58,55 @@ def test_a_store_without_that_line_takes_the_smiley_one(tmp_path: Path, word_cac
 def test_nothing_at_all_gets_nothing(ask: Ask) -> None:
     """An empty message has no reply to suggest."""
     assert ((), "unknown") == (ask("").parts[0].suggestions, ask("").parts[0].band)
+
+
+def test_words_in_common_were_said_by_both(tmp_path: Path, word_cache: Path) -> None:
+    """Colours and sizes are compared as examples, but an example that was not said is no word."""
+    folder = tea_store(tmp_path)
+    templates = folder / "products" / "templates.yaml"
+    text = templates.read_text(encoding="utf-8").replace("[有货吗, ", "[白色S码剩多少, 有货吗, ")
+    templates.write_text(text, encoding="utf-8")
+    asking = _asking(folder, word_cache)
+    other, same = (
+        asking(f"茶人衫{colour}M码剩多少").parts[0].suggestions[0] for colour in ("墨黑", "白色")
+    )
+
+    assert ("白色S码剩多少", "白色S码剩多少") == (other.phrasing, same.phrasing)
+    assert {"码", "剩", "多少"} == set(other.words) == set(same.words)
+
+
+ENDS = ["", "吗", "啊我想知道", "，急", "麻烦看看", "告诉我一下", "这边问下", "有人知道不", "怎么说", "在线等",
+        "可以不可以", "能讲讲吗", "多谢", "详细点", "想了解", "行吗"]  # fmt: skip
+ASKED = {"shipping": "什么时候发货", "return": "怎么退货退款", "coupon": "优惠券在哪领", "size": "穿什么尺码",
+         "invoice": "发票怎么开", "greeting": "在吗"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sure(word_cache: Path) -> Ask:
+    """Ask a store that is large enough to be sure of its topics."""
+    embedder = SeededEmbedder()
+    entries = [
+        entry(f"{topic}.{half}", topic, *(text + end for end in ENDS[half::2]))
+        for topic, text in ASKED.items()
+        for half in (0, 1)
+    ]
+    answerer = Answerer(fitted(build(knowledge(entries), embedder, word_cache), embedder), embedder)
+    return lambda text: answerer.answer(Query(text=text, at=NOW))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("什么时候发货？优惠券在哪领", ["什么时候发货", "优惠券在哪领"]),
+        ("什么时候发货，怎么退货退款，优惠券在哪领，穿什么尺码，发票怎么开",
+         ["什么时候发货", "怎么退货退款", "优惠券在哪领", "穿什么尺码", "发票怎么开"]),
+        ("什么时候发货，什么时候发货行吗，发票怎么开", ["什么时候发货,什么时候发货行吗", "发票怎么开"]),
+        ("什么时候发货，什么时候发货行吗", ["什么时候发货,什么时候发货行吗"]),
+        ("在吗？发票怎么开", ["发票怎么开"]),
+        ("发票怎么开，明天股市会涨么", ["发票怎么开,明天股市会涨么"]),
+    ],
+    ids=["two", "five", "same-topic-together", "one-topic", "greeting", "one-unknown"],
+)  # fmt: skip
+def test_a_message_is_cut_where_its_topics_part(sure: Ask, text: str, parts: list[str]) -> None:
+    """Each part is about one topic; what cannot be told for sure stays whole."""
+    assert parts == [part.text for part in sure(text).parts]

@@ -142,7 +142,8 @@ def test_subjects_long_dropped_do_not_come_back() -> None:
 @pytest.mark.parametrize(
     ("said", "plain"),
     [("云脊冲锋衣有货吗", "这款有货吗"), ("ls-jk-01-bk-l有吗", "这款有吗"), ("松石绿xl有吗", "黑色l码有吗"),
-     ("abc-12-34有吗", "abc-12-34有吗")],
+     ("abc-12-34有吗", "abc-12-34有吗"), ("有米白色的吗", "有黑色吗"), ("米白色差大吗", "黑色色差大吗"),
+     ("米白色xl还有吗", "黑色l码还有吗")],
 )  # fmt: skip
 def test_names_and_values_become_examples(said: str, plain: str) -> None:
     """Questions are compared whatever product, colour and size they are about."""

@@ -30,16 +30,28 @@ NAMES = Names(PRODUCTS)
         ("夹克有货吗", [("product", "")]),
         ("冲锋衣有货吗", [("category", "冲锋衣")]),
         ("曜石黑发新疆", [("colour", "曜石黑"), ("region", "新疆")]),
+        ("松石绿色有吗", [("colour", "松石绿")]),
         ("发西藏", [("product", "LS-JK-01")]),
         ("x", []),
         ("", []),
     ],
     ids=["longest", "longer", "sku", "longer-sku", "inside-word", "latin", "shared", "category",
-         "colour-region", "both", "one-letter", "empty"],
+         "colour-region", "with-colour-word", "both", "one-letter", "empty"],
 )  # fmt: skip
 def test_names_are_found(text: str, found: list[tuple[str, str]]) -> None:
     """The longest name at each place; a name that several products share names none of them."""
     assert found == [(s.kind, s.value) for s in NAMES.find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [("松石绿色有吗", "松石绿色"), ("松石绿有吗", "松石绿"), ("松石绿色差大吗", "松石绿")],
+)
+def test_the_word_colour_belongs_to_the_colour(text: str, span: str) -> None:
+    """色 after a colour's name is part of it, unless it begins another word."""
+    (found,) = NAMES.find(text)
+
+    assert span == text[found.start : found.end]
 
 
 def test_a_shop_without_products_still_knows_the_map() -> None:

@@ -33,6 +33,8 @@ Kind = Literal[
     "blocked",  # staff: {"text", "why": [...]}; what was not sent, and why
     "note",  # staff: {"text"}
     "promised",  # staff: {"promise", "what", "until"}
+    "promise",  # staff: {"promise", "state"}; kept, broken, withdrawn, kept-late
+    "alerted",  # staff: {"why", "task"}; supervisors were told
     "rated",  # {"stars", "tags", "words"}
     "closed",  # {"why", "outcome"}
     "reopened",  # {}

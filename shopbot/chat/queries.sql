@@ -188,6 +188,12 @@ ORDER BY number;
 UPDATE conversation_turns SET state = 'dropped'
 WHERE store_id = :store_id AND conversation = :conversation AND state = 'collecting';
 
+-- name: drop_turn(store_id, conversation, number)!
+-- All of a turn was taken back: nobody answers it.
+UPDATE conversation_turns SET state = 'dropped'
+WHERE store_id = :store_id AND conversation = :conversation AND number = :number
+  AND answered_by = '';
+
 -- name: collecting_turns(store_id, upto, count)
 -- Turns that are or will be due until a time, the earliest first.
 SELECT conversation, number, due_at FROM conversation_turns
@@ -283,3 +289,36 @@ ON CONFLICT (store_id, name) DO NOTHING;
 -- name: get_secret(store_id, name)
 -- A secret of the store.
 SELECT value FROM chat_secrets WHERE store_id = :store_id AND name = :name;
+
+-- name: add_promise(store_id, id, conversation, what, until, entry, made_by, made_at)!
+-- Something was promised.
+INSERT INTO promises (store_id, id, conversation, what, until, entry, made_by, made_at)
+VALUES (:store_id, :id, :conversation, :what, :until, :entry, :made_by, :made_at);
+
+-- name: get_promise(store_id, id)
+-- One promise.
+SELECT store_id, id, conversation, what, until, state, entry, made_by, made_at, closed_by, closed_at
+FROM promises
+WHERE store_id = :store_id AND id = :id;
+
+-- name: end_promise(store_id, id, state, closed_by, closed_at)!
+-- Kept, withdrawn, broken, or made up for.
+UPDATE promises SET state = :state, closed_by = :closed_by, closed_at = :closed_at
+WHERE store_id = :store_id AND id = :id;
+
+-- name: list_promises(store_id, conversation, state, count)
+-- Promises, the next due first; blanks do not filter, "due" are those nobody has made good.
+SELECT store_id, id, conversation, what, until, state, entry, made_by, made_at, closed_by, closed_at
+FROM promises
+WHERE store_id = :store_id
+  AND (:conversation = '' OR conversation = :conversation)
+  AND (:state = '' OR state = :state
+       OR (:state = 'due' AND state IN ('open', 'broken') AND closed_at IS NULL))
+ORDER BY until, id
+LIMIT :count;
+
+-- name: count_promises(store_id, since, until)
+-- What became of the promises made in a time.
+SELECT state, COUNT(*) AS promises FROM promises
+WHERE store_id = :store_id AND made_at >= :since AND made_at < :until
+GROUP BY state;

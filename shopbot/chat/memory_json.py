@@ -10,7 +10,7 @@ from shopbot.chat.situation import Memory, Pending
 from shopbot.orders.dialogue import Slots
 
 _PAIRS = ("choices", "answered", "said")
-_TEXTS = {"product", "order"}
+_TEXTS = {"product", "order", "called"}
 _COUNTS = {"misses"}
 _FLAGS = {"greeted", "reassured"}
 

@@ -23,6 +23,7 @@ Reason = Literal[
     "order-module",  # the action itself hands over
     "no-words",  # nobody wrote a sentence for it
     "media",  # a picture or voice note that a person must look at
+    "reception",  # people answer first in this mode
 ]
 """Why a talk goes to a person; each has a priority in ``knowledge/rules/chat.yaml``."""
 
@@ -53,6 +54,7 @@ class Memory:
     answered: tuple[tuple[str, str], ...] = ()  # (question core, entry): newest last, at most 12
     said: tuple[tuple[str, int], ...] = ()  # (entry, wordings used): so that the next one differs
     misses: int = 0  # turns in a row without an answer
+    called: str = ""  # why people have the word; blank while the bot has it
     greeted: bool = False
     reassured: bool = False  # a comfort line was said to this upset shopper
 
@@ -185,14 +187,13 @@ class Decision:
 class OrderOutcome:
     """What is told and done after one step of an order action.
 
-    ``chips`` are buttons under the last phrase. ``pending`` stands in ``memory`` as well; while it is
-    not None, further actions of the turn wait (they are in ``memory.waiting``).
+    ``chips`` are buttons under the last phrase; ``then`` is the action to run next in the same turn
+    (the shopper asked for several), ``memory`` holds what is waited for.
     """
 
     phrases: tuple[SayPhrase, ...]
     chips: tuple[str, ...] = ()
-    pending: Pending | None = None
+    then: RunOrder | None = None
     escalate: Escalate | None = None
-    hold: Hold | None = None
     memory: Memory = Memory()
     reasons: tuple[str, ...] = ()

@@ -1,0 +1,248 @@
+"""What a shopper's words say about an order action: numbers, address, size, yes and no. Pure.
+
+Nothing is guessed: what is not clearly said stays as it was and is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from shopbot.chat.hearing import Heard
+from shopbot.chat.signals import bare
+from shopbot.kb import measures
+from shopbot.kb.slots import Slots as Seen
+from shopbot.orders.dialogue import Remedy, Slots
+
+_REPORTS = frozenset(
+    {"return.quality", "return.wrong_item", "return.missing_item", "return.repair", "claim.damaged"}
+)
+_ITEM = frozenset({"order.change_item", "return.exchange"})
+_STATE = frozenset({"return.request", "return.exchange"})
+_SHOWN = _REPORTS | {"return.request", "return.exchange"}
+
+_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_TAIL = re.compile(r"(?:尾号|后四位|后4位|末四位|末4位)\D{0,4}(\d{4})(?!\d)")
+_FOUR = re.compile(r"(?<![\dA-Za-z])\d{4}(?!\d)")
+_ANY_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z-]{0,4}\d)[0-9A-Za-z-]{6,30}(?![0-9A-Za-z])")
+_PLACE = re.compile(
+    r"[\u4e00-\u9fff]{1,9}(?:省|市|自治区|区|县|镇|乡|街道)|[\u4e00-\u9fff\d]{1,12}(?:路|街|巷|村|小区|大厦|花园|苑|号楼|\d号|栋|幢|单元|室)"
+)
+_LEAD = re.compile(
+    r"^(?:.*?(?:地址|收货|收件)?\s*(?:改成|改为|换成|改到|寄到|送到|发到|换到|改)[:：,，\s]*)|^(?:新?(?:的)?(?:收货|收件)?地址(?:是|为)?[:：,，\s]*)"
+)
+_NAMED = re.compile(
+    r"(?:收件人|收货人|姓名|联系人|名字)\s*(?:改成|改为|换成|是|叫|写)?[:：,，\s]*([\u4e00-\u9fff]{2,4})"
+)
+_NAME = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,4})(?![\u4e00-\u9fff])")
+_LABEL = re.compile(
+    r"(?:收件人|收货人|姓名|联系人|名字|电话|手机号?|联系电话|地址|收货地址|详细地址|新地址)\s*(?:是|为)?[:：]\s*"
+)
+_NO_NAME = frozenset(
+    {
+        "改地址",
+        "谢谢",
+        "麻烦",
+        "地址",
+        "电话",
+        "手机",
+        "手机号",
+        "收件人",
+        "你好",
+        "您好",
+        "好的",
+        "新地址",
+        "改一下",
+        "就这个",
+    }
+)
+_COUNT = re.compile(
+    r"(?:改成|换成|要|买|改为|只要|变成)?\s*(\d{1,3}|[一二两三四五六七八九十])\s*(?:件|个|双|条|套|只|顶|瓶)"
+)
+_CHANGED = re.compile(r"(?:改成|换成|改为|换为|换|要|改|想要|变成)(.+)$")
+_DIGITS = {
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+    "十": 10,
+}
+_NOTE = re.compile(r"(?:备注|留言)(?:一下|一句|上|下|写|是|内容|说|：)?[:：,，\s]*(.{2,})$", re.S)
+_NO_NOTE = re.compile(
+    r"^(?:一?下|吗|么|信息|可以吗|能吗|订单|加.*备注)?[吗么呢?？。!！]*$|[吗么?？]$"
+)
+_WORN = re.compile(
+    r"剪了|剪掉|拆了|撕了|扔了|丢了|没了|不在了|不见了|穿过(?!吗)|洗过|下过水|用过|穿了|洗了|坏了|不全|弄脏|脏了|不完整|破了"
+)
+_FRESH = re.compile(
+    r"(?:没|没有|未|还没)(?:有)?(?:穿|洗|剪|拆|动|用|下水|撕|弄)|都在|还在|在的|完好|全新|齐全|原样|新的|没问题|都有|^(?:在|都在|没动过|没穿过)$"
+)
+_UNOPENED = re.compile(
+    r"(?:没|没有|未|还没)(?:有)?(?:拆|开|打开|动|用)|原封|密封|^(?:没有?|没呢|未|不曾)$"
+)
+_OPENED = re.compile(r"拆了|拆过|拆开|打开|开了|开过|开封|已拆|用过|^拆$")
+_REMEDIES: Mapping[Remedy, re.Pattern[str]] = {
+    "exchange": re.compile(r"换"),
+    "resend": re.compile(r"补发|重新?发|再发|补寄|重寄|发一?(?:件|个|双)|补给"),
+    "return": re.compile(r"退货|退回|退了|退掉|寄回|退吧|^退$|全退"),
+    "refund": re.compile(r"退款|退钱|退我钱|赔钱|还钱|不用寄|^退$|仅退"),
+}
+_GENERAL = re.compile(
+    r"质量|问题|有点|怎么办|怎么弄|怎么处理|怎么回事|咋办|咋整|你们家?|我们?|收到|买的|的?(?:衣服|裤子|鞋子?|东西|商品|货|包裹|快递|件)|可以|能|帮|处理|申请|售后"
+    r"|退货|换货|退款|退换|维修|修理|修|退|换|发错了?|少发了?|漏发了?|少了|错了|坏了?|破损?|损坏|不好|太差|差|不对|不行|有|了|的|是|啊|呢|吗|吧|呀|嘛|么|想|要|给|个|这|那|和|一|下|都"
+)
+_MIN_PROBLEM = 2
+
+Fill = Callable[[Slots, Heard, Seen], Slots]
+
+
+def fill(action: str, slots: Slots, heard: Heard, seen: Seen, *, waiting: str = "") -> Slots:
+    """Return ``slots`` with what the turn says for ``action``; ``waiting`` is the slot asked for.
+
+    ``seen`` are the slots the knowledge read out of the same words (colours by the catalogue).
+    """
+    slots = _numbers(slots, heard, waiting)
+    if action == "order.change_address":
+        slots = _address(slots, heard, waiting)
+    if action in _ITEM:
+        slots = _item(slots, heard, seen, action, waiting)
+    if action == "order.note":
+        slots = _note(slots, heard, waiting)
+    if action in _REPORTS:
+        slots = _problem(slots, heard, waiting)
+    if action in _STATE:
+        slots = _state(slots, heard, waiting)
+    if action in _SHOWN and heard.said.pictures:
+        slots = replace(
+            slots, pictures=tuple(dict.fromkeys((*slots.pictures, *heard.said.pictures)))
+        )
+    return slots
+
+
+# --- whose order ---------------------------------------------------------------------------------------
+
+
+def _numbers(slots: Slots, heard: Heard, waiting: str) -> Slots:
+    if heard.numbers:
+        slots = replace(slots, order=heard.numbers[0])
+    elif waiting == "order" and (found := _ANY_NUMBER.search(heard.raw)):
+        slots = replace(slots, order=found[0])
+    tail = find_tail(heard.raw, asked=waiting == "phone_tail" or bool(waiting and heard.numbers))
+    return replace(slots, phone_tail=tail) if tail else slots
+
+
+def find_tail(text: str, *, asked: bool) -> str:
+    """Return the last four digits of a phone: named as such, or any four when they were ``asked``."""
+    named = _TAIL.search(text)
+    if named:
+        return named[1]
+    if not asked:
+        return ""
+    phone = _PHONE.search(text)
+    if phone:
+        return phone[0][-4:]
+    found = _FOUR.findall(text)
+    return found[0] if len(found) == 1 else ""
+
+
+# --- changes -------------------------------------------------------------------------------------------
+
+
+def _address(slots: Slots, heard: Heard, waiting: str) -> Slots:
+    text = heard.raw.replace("\n", " ")
+    phone = _PHONE.search(text)
+    rest = _LABEL.sub(" ", _PHONE.sub(" ", text))
+    address = find_address(rest)
+    named = _NAMED.search(text)
+    receiver = named[1] if named else ""
+    if not receiver and (address or phone) and (waiting == "address" or address):
+        receiver = _loose_name(rest.replace(address, " ") if address else rest)
+    told = {"receiver": receiver, "phone": phone[0] if phone else "", "address": address}
+    return replace(slots, **{name: value for name, value in told.items() if value})
+
+
+def find_address(text: str) -> str:
+    """Return the address in a text without name and phone; blank when nothing looks like one."""
+    pieces = [piece for piece in re.split(r"[\s,，;；。]+", text) if piece]
+    kept = [
+        piece
+        for piece in pieces
+        if _PLACE.search(piece) or re.fullmatch(r"[\dA-Za-z-]+(?:号|室|栋|幢|单元|楼)?", piece)
+    ]
+    if not any(_PLACE.search(piece) for piece in kept):
+        return ""
+    joined = "".join(kept)
+    return (
+        _LEAD.sub("", joined, count=1) if _PLACE.search(_LEAD.sub("", joined, count=1)) else joined
+    )
+
+
+def _loose_name(text: str) -> str:
+    names = [name for name in _NAME.findall(text) if name not in _NO_NAME]
+    return names[0] if len(names) == 1 else ""
+
+
+def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> Slots:
+    """Colour, size, number of pieces; of "L换成M" what stands behind the change."""
+    changed = _CHANGED.search(heard.norm)
+    if changed is None and waiting != "item":
+        return slots
+    told = changed[1] if changed and (measures.spans(changed[1]) or not waiting) else heard.norm
+    values = {span.kind: span.value for span in measures.spans(told)}
+    colour = seen.colour if seen.colour and seen.colour in told else values.get("colour", "")
+    size = values.get("size", "").upper()
+    found: dict[str, object] = {}
+    if colour:
+        found["colour"] = colour
+    if size:
+        found["size"] = size
+    if action == "order.change_item" and (count := _COUNT.search(told)):
+        found["quantity"] = _DIGITS.get(count[1]) or int(count[1])
+    return replace(slots, **found)  # type: ignore[arg-type]
+
+
+def _note(slots: Slots, heard: Heard, waiting: str) -> Slots:
+    named = _NOTE.search(heard.raw.strip())
+    told = named[1].strip() if named and not _NO_NOTE.search(named[1].strip()) else ""
+    if not told and waiting == "text":
+        told = heard.raw.strip()
+    return replace(slots, text=told) if told else slots
+
+
+# --- after-sale ----------------------------------------------------------------------------------------
+
+
+def _problem(slots: Slots, heard: Heard, waiting: str) -> Slots:
+    """What is wrong, in the shopper's words; at the beginning only when more than the kind is said."""
+    if heard.blank or (slots.text and waiting != "text"):
+        return slots
+    told = heard.raw.strip()
+    said = len(bare(_GENERAL.sub("", heard.core))) >= _MIN_PROBLEM
+    return replace(slots, text=told) if waiting == "text" or (said and not waiting) else slots
+
+
+def _state(slots: Slots, heard: Heard, waiting: str) -> Slots:
+    told = heard.norm
+    if waiting == "opened":
+        opened = False if _UNOPENED.search(told) else True if _OPENED.search(told) else None
+        slots = replace(slots, opened=opened) if opened is not None else slots
+    fresh = _FRESH.search(told)
+    worn = _WORN.search(re.sub(r"(?:没有?|未)\S{1,2}过?", "", told))
+    if worn and (waiting == "intact" or "吊牌" in told):
+        return replace(slots, intact=False)
+    if fresh and (waiting == "intact" or "吊牌" in told or "没穿" in told):
+        return replace(slots, intact=True)
+    return slots
+
+
+def find_remedy(text: str, options: tuple[str, ...]) -> str:
+    """Return which of the ways out (values of :data:`Remedy`) is meant, blank when not one alone."""
+    found = [name for name, words in _REMEDIES.items() if name in options and words.search(text)]
+    return found[0] if len(found) == 1 else ""

@@ -1,0 +1,299 @@
+"""What a turn means, given what the talk remembers: subject, order action, choice, yes or no. Pure.
+
+Follow-ups are resolved by :mod:`shopbot.kb.focus` alone (the knowledge's parts carry them); here is what
+the knowledge cannot know: which order action is under way, what was offered, what was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from shopbot.chat.hearing import Heard, Said, hear
+from shopbot.chat.picking import agrees, pick
+from shopbot.chat.signals import bare, find_signals
+from shopbot.chat.situation import Memory, Pending, Understood
+from shopbot.chat.slots import fill, find_remedy
+from shopbot.kb.answering import Part, Suggestion
+from shopbot.kb.slots import NO_SLOTS
+from shopbot.kb.slots import Slots as Seen
+from shopbot.orders.actions import ACTIONS
+from shopbot.orders.dialogue import Slots
+from shopbot.orders.model import OrderFacts
+from shopbot.orders.steps import line_words
+from shopbot.rules.chat import ChatRules
+
+COURTESY = frozenset({"greeting", "thanks-bye", "smalltalk"})
+"""Topics without business content: they are answered, and never count as another subject."""
+
+_CORRECTION = re.compile(
+    r"不是这|不是那|错了|搞错|选错|说错|弄错|不对|不是.{1,8}[,，]?\s*(?:是|要)"
+)
+_OTHER_ORDER = re.compile(r"另外?一?(?:单|个订单)|别的订单|其他订单|上一单|还有一单|另一笔|换一单")
+
+Ask = Callable[[str], Sequence[Part]]
+Wordless = Literal["", "picture", "voice", "file", "emoji", "card"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a turn is understood in. ``ask`` gives the knowledge's parts for a text, when needed."""
+
+    memory: Memory
+    dialogue: str  # conversation:turn, the id of an order action that begins now
+    ask: Ask
+    rules: ChatRules
+    orders: tuple[OrderFacts, ...] = ()  # those that are shown to be the shopper's
+    bot_holds: bool = True  # the bot has the word
+
+
+def handed_back(memory: Memory) -> Memory:
+    """Return the memory as the bot takes the word again: no question of before is open any more."""
+    return replace(memory, called="", pending=None, waiting=(), choices=(), misses=0)
+
+
+def understand(said: Said, scene: Scene) -> Understood:
+    """Return what a turn means; ``understood.memory`` holds what it taught."""
+    heard = hear(said)
+    before = handed_back(scene.memory) if scene.bot_holds and scene.memory.called else scene.memory
+    memory = replace(
+        before,
+        order=said.orders[0] if said.orders else scene.memory.order,
+        product=said.products[0] if said.products else scene.memory.product,
+    )
+    scene = replace(scene, memory=memory)
+    found = Understood(
+        text=heard.raw,
+        kinds=said.kinds,
+        wordless=_wordless(heard),
+        signals=find_signals(heard.raw, scene.rules.words),
+        memory=memory,
+    )
+    if found.signals.wants_human or found.signals.threat or found.signals.safety:
+        return replace(
+            found, parts=_parts(heard, scene)
+        )  # nothing is done about an order meanwhile
+    return _with_pending(found, heard, scene) or _with_choice(found, heard, scene) or _new(
+        found, heard, scene
+    )  # fmt: skip
+
+
+def _wordless(heard: Heard) -> Wordless:
+    kinds = heard.said.kinds
+    if not heard.blank:
+        return ""
+    if "picture" in kinds:
+        return "picture"
+    if "voice" in kinds:
+        return "voice"
+    if "file" in kinds:
+        return "file"
+    if heard.said.orders or heard.said.products:
+        return "card"
+    return "emoji" if heard.raw else ""
+
+
+def _parts(heard: Heard, scene: Scene) -> tuple[Part, ...]:
+    return tuple(scene.ask(heard.raw)) if heard.raw and not heard.blank else ()
+
+
+# --- an order action is under way ----------------------------------------------------------------------
+
+
+def _with_pending(found: Understood, heard: Heard, scene: Scene) -> Understood | None:
+    """Return the turn as the next word on the order action under way; None when there is none."""
+    pending = scene.memory.pending
+    if pending is None:
+        return None
+    words = scene.rules.words
+    confirming = pending.waiting_for == "confirm"
+    said = agrees(heard.raw, (*words.yes, words.yes_chip), (*words.no, words.no_chip))
+    if confirming and said is not None:
+        return replace(found, pending=_decided(pending, agreed=said))
+    if _gives_up(heard, words.cancel):
+        if confirming:
+            return replace(found, pending=_decided(pending, agreed=False))
+        return replace(found, dropped=True, memory=replace(scene.memory, pending=None, waiting=()))
+    seen = NO_SLOTS
+    slots = _progress(pending, heard, seen, scene)
+    if slots != pending.slots:
+        return replace(found, pending=_going_on(pending, slots))
+    return _interrupted(found, pending, heard, scene)
+
+
+def _gives_up(heard: Heard, words: Sequence[str]) -> bool:
+    told = bare(heard.core)
+    return any(told.startswith(bare(word)) or told.endswith(bare(word)) for word in words if told)
+
+
+def _decided(pending: Pending, *, agreed: bool) -> Pending:
+    slots = pending.slots
+    key = pending.confirm_key if agreed else ""
+    return replace(pending, slots=replace(slots, confirmed=key, denied=not agreed))
+
+
+def _going_on(pending: Pending, slots: Slots) -> Pending:
+    """The action with more said; what was agreed to before is to be agreed to anew."""
+    return replace(pending, slots=replace(slots, confirmed="", denied=False))
+
+
+def _progress(pending: Pending, heard: Heard, seen: Seen, scene: Scene) -> Slots:
+    """Return the slots with what this turn says: a choice, a correction, or the thing asked for."""
+    slots, waiting = pending.slots, pending.waiting_for
+    if _free_text(waiting) and heard.asks and not heard.said.pictures:
+        return slots  # a question is no note and no description
+    if pending.options:
+        chosen = _chosen(pending, heard, slots)
+        if chosen != slots:
+            return chosen
+    corrected = _corrected(heard, slots, scene)
+    if corrected != slots:
+        return corrected
+    return fill(pending.action, slots, heard, seen, waiting=waiting)
+
+
+def _free_text(waiting: str) -> bool:
+    return waiting == "text"
+
+
+def _chosen(pending: Pending, heard: Heard, slots: Slots) -> Slots:
+    values = tuple(value for value, _ in pending.options)
+    waiting = pending.waiting_for
+    value = pick(heard.raw, pending.options)
+    if waiting == "remedy":
+        value = value or find_remedy(heard.norm, values)
+        return replace(slots, remedy=value) if value else slots  # type: ignore[arg-type]
+    if not value:
+        return slots
+    return replace(slots, line=int(value)) if waiting == "line" else replace(slots, order=value)
+
+
+def _corrected(heard: Heard, slots: Slots, scene: Scene) -> Slots:
+    """Another line or order is meant: 不是这个，是那件黑的."""
+    if not _CORRECTION.search(heard.norm):
+        return slots
+    told = re.split(r"[,，。\s]+", heard.norm)[-1]
+    lines = [
+        (f"{facts.order.number}\n{line.line_no}", line_words(line))
+        for facts in scene.orders
+        for line in facts.lines
+        if (facts.order.number, line.line_no) != (slots.order, slots.line)
+    ]
+    value = pick(told, lines)
+    if not value:
+        return slots
+    number, line_no = value.split("\n")
+    return replace(slots, order=number, line=int(line_no))
+
+
+def _interrupted(found: Understood, pending: Pending, heard: Heard, scene: Scene) -> Understood:
+    """The turn did not say what was asked for: another wish, a question in between, or nothing."""
+    parts = _parts(heard, scene)
+    found = replace(found, parts=parts, memory=_learned(found.memory, parts))
+    slots = pending.slots
+    for part in parts:
+        slots = fill(pending.action, slots, heard, part.slots, waiting=pending.waiting_for)
+    action = next((one.action for one in map(_sure, parts) if one and one.action in ACTIONS), "")
+    if action and action != pending.action:
+        return replace(_new_actions(found, heard, scene, parts), changed_subject=True)
+    if slots != pending.slots:
+        return replace(found, parts=(), pending=_going_on(pending, slots))
+    if action == pending.action:
+        return replace(found, parts=(), pending=pending)
+    answers = [one for one in map(_sure, parts) if one and not one.action]
+    if answers:
+        return replace(found, pending=pending, changed_subject=True)
+    return replace(found, parts=(), pending=pending)
+
+
+def _sure(part: Part) -> Suggestion | None:
+    """Return what the knowledge is sure a part is about."""
+    return part.suggestions[0] if part.band == "answer" and part.suggestions else None
+
+
+# --- something was offered, or it is a new question -----------------------------------------------------
+
+
+def _with_choice(found: Understood, heard: Heard, scene: Scene) -> Understood | None:
+    """Return the turn as a pick from 您是想问…; None when nothing was offered or nothing is picked."""
+    choices = scene.memory.choices
+    entry = pick(heard.raw, choices) if choices else ""
+    if not entry:
+        return None
+    words = next(words for value, words in choices if value == entry)
+    parts = tuple(scene.ask(words))
+    picked = _find(parts, entry)
+    memory = replace(_learned(scene.memory, parts), choices=())
+    found = replace(found, text=words, picked=entry if picked else "", parts=parts, memory=memory)
+    if picked is None or picked.action not in ACTIONS:
+        return found
+    return replace(found, pending=_begun(picked.action, heard, parts, scene))
+
+
+def _find(parts: Sequence[Part], entry: str) -> Suggestion | None:
+    return next((one for part in parts for one in part.suggestions if one.entry == entry), None)
+
+
+def _new(found: Understood, heard: Heard, scene: Scene) -> Understood:
+    """Return a turn that goes on with nothing: what the knowledge makes of it."""
+    parts = _parts(heard, scene)
+    memory = _learned(replace(found.memory, choices=()), parts)
+    return _new_actions(replace(found, parts=parts, memory=memory), heard, scene, parts)
+
+
+def _new_actions(
+    found: Understood, heard: Heard, scene: Scene, parts: Sequence[Part]
+) -> Understood:
+    sure = [one.action for one in map(_sure, parts) if one and one.action in ACTIONS]
+    begun = [_begun(action, heard, parts, scene) for action in dict.fromkeys(sure)]
+    if not begun:
+        return _number_alone(found, heard, scene)
+    return replace(found, pending=begun[0], also=tuple(begun[1:]))
+
+
+def _number_alone(found: Understood, heard: Heard, scene: Scene) -> Understood:
+    """An order number, or an order card, without a word: how does it stand?"""
+    rest = re.sub(r"订单号?|运单号|是|的|[\W\d_]+", "", heard.norm)
+    if not heard.numbers or rest or any(_sure(part) for part in found.parts):
+        return found
+    pending = _begun("order.status", heard, (), scene)
+    return replace(found, pending=pending, wordless="", parts=())
+
+
+def _begun(action: str, heard: Heard, parts: Sequence[Part], scene: Scene) -> Pending:
+    """An order action at its beginning, with all that the turn says already."""
+    order = "" if _OTHER_ORDER.search(heard.norm) else scene.memory.order
+    seen = next((part.slots for part in parts if _is(part, action)), NO_SLOTS)
+    slots = _by_product(Slots(order=order), seen.product, scene)
+    return Pending(
+        action=action,
+        dialogue=scene.dialogue,
+        slots=fill(action, slots, heard, seen),
+    )
+
+
+def _is(part: Part, action: str) -> bool:
+    return bool(part.suggestions) and part.suggestions[0].action == action
+
+
+def _by_product(slots: Slots, product: str, scene: Scene) -> Slots:
+    """The one order (and line) that has the product spoken of; of the order in focus, its line."""
+    found = [
+        (facts.order.number, line.line_no)
+        for facts in scene.orders
+        for line in facts.lines
+        if product and line.sku.startswith(product) and slots.order in ("", facts.order.number)
+    ]
+    orders = {number for number, _ in found}
+    if len(orders) != 1:
+        return slots
+    line = found[0][1] if len(found) == 1 else None
+    return replace(slots, order=orders.pop(), line=line)
+
+
+def _learned(memory: Memory, parts: Sequence[Part]) -> Memory:
+    """The memory with the product that the turn is about."""
+    product = next((part.slots.product for part in parts if part.slots.product), "")
+    return replace(memory, product=product or memory.product)

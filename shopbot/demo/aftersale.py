@@ -15,8 +15,7 @@ from shopbot.orders.freight import Kind
 from shopbot.orders.limits import find_limit
 from shopbot.orders.machine import TABLES, CaseEvent
 from shopbot.orders.model import Case
-from shopbot.orders.states import CaseKind, CaseState
-from shopbot.orders.stock_back import Grade
+from shopbot.orders.states import CaseKind, CaseState, Grade
 from shopbot.orders.transitions import Actor, EventName
 
 _STEP = timedelta(hours=7)

@@ -46,6 +46,7 @@ class Plot:
     status: OrderStatus
     created: float
     paid: float | None = None
+    deposit: float | None = None  # presale: when the first part was paid
     finished: float | None = None
     closed: float | None = None
     why: str = ""  # close reason
@@ -82,10 +83,15 @@ class Book:
         intake = self._intake()
         as_of = ids.to_text(max(self.now - _LIST, created))
         put_order(self.tx, intake, number, Snapshot(ORDER_RANK[plot.status], as_of, values))
-        lines = [(_line(one, number, plot.line_status, as_of), True) for one in bought]
+        parcels = [self._parcel(serial, place, way) for place, way in enumerate(plot.ways)]
+        packed = _packed(plot, bought, [parcel for _, parcel in parcels])
+        lines = [
+            (_line(one, number, plot.line_status, as_of, parcel), True)
+            for one, parcel in zip(bought, packed, strict=True)
+        ]
+        for way, (carrier, parcel) in zip(plot.ways, parcels, strict=True):
+            self._ship(number, carrier, parcel, way, str(values["city"]), as_of)
         put_lines(self.tx, intake, number, lines, set())
-        for place, way in enumerate(plot.ways):
-            self._ship(number, serial, place, way, str(values["city"]), as_of)
         self.numbers.append(number)
         return number
 
@@ -126,6 +132,8 @@ class Book:
         platform = platform if goods > 2 * _PLATFORM_COUPON and not plot.plain else 0
         points = 500 if self.chance.once_in(8, "points", serial) and goods > 10000 else 0
         paid = plot.paid is not None
+        due = goods + shipping - store - platform - points
+        deposit = goods // 1000 * 100 if plot.presale and plot.deposit is not None else None
         first = self.ago(plot.ways[0].shipped) if plot.ways else None
         times = {
             "created_at": created,
@@ -133,6 +141,7 @@ class Book:
             "shipped_at": first,
             "finished_at": self._maybe(plot.finished),
             "closed_at": self._maybe(plot.closed),
+            "deposit_paid_at": self._maybe(plot.deposit),
             "presale_ship_by": self._maybe(-plot.ship_by if plot.ship_by is not None else None),
         }
         return {
@@ -140,7 +149,9 @@ class Book:
             "goods_fen": goods,
             "shipping_fen": shipping,
             "total_fen": goods + shipping,
-            "paid_fen": goods + shipping - store - platform - points if paid else None,
+            "paid_fen": due if paid else deposit,
+            "deposit_fen": deposit,
+            "balance_fen": None if deposit is None else due - deposit,
             "discount_fen": store + platform + points if paid else None,
             "discount_store_fen": store if paid else None,
             "discount_platform_fen": platform if paid else None,
@@ -211,7 +222,8 @@ class Book:
             return at
         return at - night - timedelta(hours=1) + night / (_NIGHT / timedelta(hours=1))
 
-    def _ship(self, number: str, serial: int, place: int, way: Way, city: str, as_of: str) -> None:
+    def _parcel(self, serial: int, place: int, way: Way) -> tuple[str, str]:
+        """Return a courier and a number as it gives them."""
         words = stock_of_words()
         carrier, start = self.chance.pick(words["couriers"], "courier", serial, place)
         width = 15 if start.startswith(("YT", "SF", "JT", "JD")) else 14
@@ -219,6 +231,12 @@ class Book:
         parcel = f"{start}{digits:0{width - len(start)}d}"
         if way.shared:  # the first of two takes the number, the second shares it
             parcel, self._shared = self._shared or parcel, "" if self._shared else parcel
+        return carrier, parcel
+
+    def _ship(
+        self, number: str, carrier: str, parcel: str, way: Way, city: str, as_of: str
+    ) -> None:
+        words = stock_of_words()
         shipped = ids.to_text(self.ago(way.shipped))
         values: dict[str, Value] = {"carrier": carrier, "shipped_at": shipped}
         intake = self._intake()
@@ -236,7 +254,16 @@ class Book:
             put_tracking(self.tx, intake, event, heard)
 
 
-def _line(one: Bought, number: str, status: str, as_of: str) -> LineRecord:
+def _packed(plot: Plot, bought: Sequence[Bought], parcels: Sequence[str]) -> list[str]:
+    """Return each line's parcel; blank where the shop's list does not tell, or it has not left."""
+    if len(parcels) == 1 and plot.status == "part_shipped":
+        return [*parcels, *("" for _ in bought[1:])]
+    if len(parcels) > 1:
+        return [parcels[place % len(parcels)] for place in range(len(bought))]
+    return ["" for _ in bought]
+
+
+def _line(one: Bought, number: str, status: str, as_of: str, parcel: str) -> LineRecord:
     values: dict[str, Value] = {
         "title": one.title,
         "sku": one.sku or None,
@@ -248,6 +275,7 @@ def _line(one: Bought, number: str, status: str, as_of: str) -> LineRecord:
         "paid_fen": None,
         "gift": int(one.gift),
         "exempt": None,
+        "parcels": parcel or None,
         "status": status,
     }
     identity = f"{one.sku or one.title}|{one.attributes}|{one.unit_fen}"

@@ -61,7 +61,10 @@ def _unsent(chance: Chance) -> Iterator[Plot]:
     for n in range(8):
         yield Plot(status="unpaid", created=1 + 2.5 * n, lines=1 + n % 2)
     for n in range(6):
-        yield Plot(status="deposit_paid", created=30 + 20 * n, presale=True, ship_by=24 * (10 + n))
+        yield Plot(
+            status="deposit_paid", created=30 + 20 * n, deposit=29.9 + 20 * n, presale=True,
+            ship_by=24 * (10 + n),
+        )  # fmt: skip
     for n in range(18):
         yield Plot(status="paid", created=2.2 + 2 * n, paid=2 + 2 * n, lines=1 + n % 3)
     for n in range(5):
@@ -70,8 +73,9 @@ def _unsent(chance: Chance) -> Iterator[Plot]:
         yield Plot(status="paid", created=52 + 6 * n, paid=51.8 + 6 * n)
     for n in range(6):
         yield Plot(
-            status="paid", created=80 + 30 * n, paid=79 + 30 * n, presale=True, ship_by=24 * (4 + n)
-        )
+            status="paid", created=80 + 30 * n, deposit=79.5 + 30 * n, paid=50 + 30 * n,
+            presale=True, ship_by=24 * (4 + n),
+        )  # fmt: skip
     for n in range(3):
         yield Plot(
             status="paid", created=400 + 50 * n, paid=399, presale=True, ship_by=-(20 + 10 * n)

@@ -98,6 +98,10 @@ def _bought(facts: OrderFacts, rules: Rules, now: datetime) -> str:
         parts.append(messages.text("orders.show.paid", paid=told_money(order.paid_fen)))
         if order.discount_fen:
             parts.append(messages.text("orders.show.saved", saved=told_money(order.discount_fen)))
+    elif order.status == "deposit_paid" and order.deposit_fen:
+        key = "orders.show.deposit-rest" if order.balance_fen else "orders.show.deposit"
+        told = {"paid": told_money(order.deposit_fen), "rest": told_money(order.balance_fen)}
+        parts.append(messages.text(key, **told))
     elif order.status == "unpaid" and order.total_fen:
         parts.append(messages.text("orders.show.to-pay", total=told_money(order.total_fen)))
     return "".join((*parts, messages.text("orders.show.stop")))
@@ -125,11 +129,7 @@ def _parcel(facts: OrderFacts, parcel: Parcel, rules: Rules, now: datetime) -> t
         return messages.text("orders.show.finished"), verdict.trouble, "none"
     sentence = messages.text(
         f"orders.show.track.{verdict.trouble}",
-        who=messages.text(
-            "orders.show.track.parcel",
-            carrier=shown_carrier(parcel.shipment.carrier, parcel.shipment.parcel),
-            parcel=parcel.shipment.parcel,
-        ),
+        who=_who(facts, parcel),
         place=_place(verdict),
         arrival=_arrival(verdict, rules, now),
         signed=_signed(verdict, rules, now),
@@ -141,6 +141,17 @@ def _parcel(facts: OrderFacts, parcel: Parcel, rules: Rules, now: datetime) -> t
         sentence = f"{sentence.removesuffix(stop)}{as_of}{stop}"
     after = "track" if verdict.trouble == "no-data" else verdict.next
     return sentence, verdict.trouble, after
+
+
+def _who(facts: OrderFacts, parcel: Parcel) -> str:
+    """Return carrier and number, with what is inside when that is not the whole order."""
+    carrier = shown_carrier(parcel.shipment.carrier, parcel.shipment.parcel)
+    told = messages.text("orders.show.track.parcel", carrier=carrier, parcel=parcel.shipment.parcel)
+    inside = [line for line in facts.lines if line.line_no in parcel.shipment.line_nos]
+    if not inside or len(inside) == len(facts.lines):
+        return told
+    names = "、".join(dict.fromkeys(line.title for line in inside))
+    return messages.text("orders.show.track.parcel-of", parcel=told, items=names)
 
 
 def _place(verdict: Verdict) -> str:

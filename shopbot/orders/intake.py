@@ -86,6 +86,8 @@ def put_lines(
             no = free.pop(0) if free else max((*stored, *taken, 0)) + 1
         taken.add(no)
         outcomes.append(_put_line(tx, intake, number, no, record, known_sku, stored.get(no)))
+    for record, _ in lines:
+        _put_parcels(tx, intake, number, record)
     if any(outcome != "unchanged" for outcome in outcomes):
         changed = [o for o in outcomes if o != "unchanged"]
         _event(tx, intake, number, "order.lines-imported", {"lines": len(changed)})
@@ -95,7 +97,7 @@ def put_lines(
 def put_shipment(
     tx: Transaction, intake: Intake, number: str, parcel: str, snapshot: Snapshot
 ) -> Outcome:
-    """Bring one parcel of an order in."""
+    """Bring one parcel of an order in; which lines it carries the lines tell."""
     key = {"store_id": intake.store_id, "order_number": number, "parcel": parcel}
     known = tx.maybe_one(Q.get_shipment, **key)
     told = snapshot.values
@@ -155,6 +157,14 @@ def put_tracking(tx: Transaction, intake: Intake, record: EventRecord, as_of: st
     )
     tx.run(Q.put_parcel_check, store_id=intake.store_id, parcel=record.parcel, as_of=as_of)
     return "new" if added else "unchanged"
+
+
+def _put_parcels(tx: Transaction, intake: Intake, number: str, record: LineRecord) -> None:
+    """Bring in the parcels that a line names."""
+    values: dict[str, Value] = {"carrier": record.carrier or None, "shipped_at": record.shipped_at}
+    snapshot = Snapshot(0, record.snapshot.as_of, values)
+    for parcel in record.parcels:
+        put_shipment(tx, intake, number, parcel, snapshot)
 
 
 def _put_line(
@@ -223,10 +233,11 @@ def _put_money(
 ) -> None:
     """Keep the payment and the discounts that the order's amounts tell."""
     key = {"store_id": store_id, "order_number": number}
-    if row["paid_at"] is not None and row["paid_fen"]:
-        method = row["payment_method"] or ""
-        fen, at = row["paid_fen"], row["paid_at"]
-        tx.run(Q.put_payment, **key, number=1, kind="full", method=method, fen=fen, at=at)
+    if not fresh:
+        tx.run(Q.drop_payments, **key)
+    method = row["payment_method"] or ""
+    for place, (kind, fen, at) in enumerate(_payments(row), start=1):
+        tx.run(Q.put_payment, **key, number=place, kind=kind, method=method, fen=fen, at=at)
     if not fresh:
         tx.run(Q.drop_discounts, **key)
     parts = {kind: int(row[f"discount_{kind}_fen"] or 0) for kind in _DISCOUNTS}
@@ -236,6 +247,18 @@ def _put_money(
     rest = int(row["discount_fen"] or 0) - sum(parts.values())
     if rest > 0:
         tx.run(Q.put_discount, **key, number=_OTHER_DISCOUNT, kind="other", name="", fen=rest)
+
+
+def _payments(row: Mapping[str, Value]) -> list[tuple[str, int, str]]:
+    """Return kind, fen and time of what came in, as far as all three are told."""
+    deposit, first = int(row["deposit_fen"] or 0), row["deposit_paid_at"]
+    paid, last = int(row["paid_fen"] or 0), row["paid_at"]
+    if not deposit or first is None:
+        return [("full", paid, str(last))] if last is not None and paid else []
+    found = [("deposit", deposit, str(first))]
+    if last is not None and paid > deposit:
+        found.append(("balance", paid - deposit, str(last)))
+    return found
 
 
 def _tell_change(

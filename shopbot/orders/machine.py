@@ -18,8 +18,8 @@ from shopbot.orders.model import Case
 from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.repairs import REPAIR
 from shopbot.orders.returns import REFUND, RETURN
-from shopbot.orders.states import CASE_ENDS, CaseKind, CaseState
-from shopbot.orders.stock_back import Grade, count_stock_back
+from shopbot.orders.states import CASE_ENDS, CaseKind, CaseState, Grade
+from shopbot.orders.stock_back import count_stock_back
 from shopbot.orders.timing import told_end, told_money
 from shopbot.orders.transitions import EVENTS, Actor, Effect, EventName, Table, Transition
 from shopbot.rules import Rules
@@ -169,7 +169,7 @@ def _counted(case: Case, event: CaseEvent, transition: Transition, rules: Rules)
     if "stock-back" not in transition.effects or event.grade is None:
         return case
     back = count_stock_back(case.quantity, event.grade, 0, rules)
-    return replace(case, restocked=back.restocked, lost=back.lost)
+    return replace(case, grade=event.grade, restocked=back.restocked, lost=back.lost)
 
 
 def _phrase(

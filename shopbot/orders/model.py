@@ -16,6 +16,7 @@ from shopbot.orders.states import (
     CaseState,
     DiscountKind,
     FreightPayer,
+    Grade,
     LineStatus,
     NoteAuthor,
     OrderStatus,
@@ -47,7 +48,7 @@ class Order:
     points: int = 0  # points spent
     quantity: int = 0  # 宝贝总数量; 0 when not told
     created_at: datetime
-    paid_at: datetime | None = None
+    paid_at: datetime | None = None  # paid in full: from here on the goods are owed
     shipped_at: datetime | None = None
     finished_at: datetime | None = None  # 确认收货
     closed_at: datetime | None = None
@@ -61,6 +62,9 @@ class Order:
     seller_note: str = ""  # 订单备注
     close_reason: str = ""
     invoice_title: str = ""
+    deposit_fen: int = 0  # 定金; part of paid_fen
+    balance_fen: int = 0  # 尾款
+    deposit_paid_at: datetime | None = None
     presale: bool = False
     presale_ship_by: datetime | None = None  # last moment the product page promised
     freight_insurance: bool = False  # 运费险
@@ -88,6 +92,7 @@ class OrderLine:
     paid_fen: int | None = None  # this line's share of what was paid; None: the source did not tell
     gift: bool = False  # 赠品
     exempt: bool = False  # 不支持七天无理由, confirmed by the buyer at purchase
+    parcels: tuple[str, ...] = ()  # the numbers of those it travels in, as far as told
     status: LineStatus = "normal"
     as_of: datetime
     version: int = 1
@@ -129,7 +134,7 @@ class Shipment:
     order: str
     parcel: str  # 物流单号, without No: and quotes
     carrier: str = ""  # as told
-    line_nos: tuple[int, ...] = ()  # empty: not told, all that is not in another parcel
+    line_nos: tuple[int, ...] = ()  # empty: nobody knows (shopbot.orders.packing)
     shipped_at: datetime | None = None
     state: ShipmentState = "shipped"
     doubtful: bool = False  # stands on another buyer's order too: needs checking, never told
@@ -174,6 +179,7 @@ class Case:
     return_carrier: str = ""
     resend_parcel: str = ""  # what we sent out again
     quote_fen: int | None = None  # repair: price told to the buyer
+    grade: Grade | None = None  # what the inspection found; None: not inspected yet
     restocked: int = 0  # pieces back to stock
     lost: int = 0  # pieces written off
     deadline: datetime | None = None  # of the present state; None: no limit

@@ -5,9 +5,10 @@
 SELECT
   store_id, number, status, channel, buyer, title, goods_fen, shipping_fen, total_fen, paid_fen,
   discount_fen, discount_store_fen, discount_platform_fen, discount_points_fen, points, quantity,
-  created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address, province,
-  city, district, buyer_note, seller_note, close_reason, invoice_title, payment_method, presale,
-  presale_ship_by, freight_insurance, shop_name, source, rank, as_of, digest, older, version
+  created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address, province, city,
+  district, buyer_note, seller_note, close_reason, invoice_title, payment_method, deposit_fen,
+  balance_fen, deposit_paid_at, presale, presale_ship_by, freight_insurance, shop_name, source,
+  rank, as_of, digest, older, version
 FROM orders
 WHERE store_id = :store_id AND number = :number;
 
@@ -15,16 +16,16 @@ WHERE store_id = :store_id AND number = :number;
 -- Whether an order is there.
 SELECT 1 AS there FROM orders WHERE store_id = :store_id AND number = :number;
 
--- name: add_order(store_id, number, status, channel, buyer, title, goods_fen, shipping_fen, total_fen, paid_fen, discount_fen, discount_store_fen, discount_platform_fen, discount_points_fen, points, quantity, created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address, province, city, district, buyer_note, seller_note, close_reason, invoice_title, payment_method, presale, presale_ship_by, freight_insurance, shop_name, source, rank, as_of, digest, older)!
+-- name: add_order(store_id, number, status, channel, buyer, title, goods_fen, shipping_fen, total_fen, paid_fen, discount_fen, discount_store_fen, discount_platform_fen, discount_points_fen, points, quantity, created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address, province, city, district, buyer_note, seller_note, close_reason, invoice_title, payment_method, deposit_fen, balance_fen, deposit_paid_at, presale, presale_ship_by, freight_insurance, shop_name, source, rank, as_of, digest, older)!
 -- A new order.
 INSERT INTO orders
   (
     store_id, number, status, channel, buyer, title, goods_fen, shipping_fen, total_fen, paid_fen,
-    discount_fen, discount_store_fen, discount_platform_fen, discount_points_fen, points,
-    quantity, created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address,
-    province, city, district, buyer_note, seller_note, close_reason, invoice_title,
-    payment_method, presale, presale_ship_by, freight_insurance, shop_name, source, rank, as_of,
-    digest, older
+    discount_fen, discount_store_fen, discount_platform_fen, discount_points_fen, points, quantity,
+    created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address, province,
+    city, district, buyer_note, seller_note, close_reason, invoice_title, payment_method,
+    deposit_fen, balance_fen, deposit_paid_at, presale, presale_ship_by, freight_insurance,
+    shop_name, source, rank, as_of, digest, older
   )
 VALUES
   (
@@ -32,25 +33,27 @@ VALUES
     :paid_fen, :discount_fen, :discount_store_fen, :discount_platform_fen, :discount_points_fen,
     :points, :quantity, :created_at, :paid_at, :shipped_at, :finished_at, :closed_at, :receiver,
     :phone, :address, :province, :city, :district, :buyer_note, :seller_note, :close_reason,
-    :invoice_title, :payment_method, :presale, :presale_ship_by, :freight_insurance, :shop_name,
-    :source, :rank, :as_of, :digest, :older
+    :invoice_title, :payment_method, :deposit_fen, :balance_fen, :deposit_paid_at, :presale,
+    :presale_ship_by, :freight_insurance, :shop_name, :source, :rank, :as_of, :digest, :older
   );
 
--- name: update_order(status, channel, buyer, title, goods_fen, shipping_fen, total_fen, paid_fen, discount_fen, discount_store_fen, discount_platform_fen, discount_points_fen, points, quantity, created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address, province, city, district, buyer_note, seller_note, close_reason, invoice_title, payment_method, presale, presale_ship_by, freight_insurance, shop_name, source, rank, as_of, digest, older, store_id, number, version)!
+-- name: update_order(status, channel, buyer, title, goods_fen, shipping_fen, total_fen, paid_fen, discount_fen, discount_store_fen, discount_platform_fen, discount_points_fen, points, quantity, created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address, province, city, district, buyer_note, seller_note, close_reason, invoice_title, payment_method, deposit_fen, balance_fen, deposit_paid_at, presale, presale_ship_by, freight_insurance, shop_name, source, rank, as_of, digest, older, store_id, number, version)!
 -- Write all fields; changes no row when somebody was faster.
 UPDATE orders
 SET
   status = :status, channel = :channel, buyer = :buyer, title = :title, goods_fen = :goods_fen,
-  shipping_fen = :shipping_fen, total_fen = :total_fen, paid_fen = :paid_fen, discount_fen =
-  :discount_fen, discount_store_fen = :discount_store_fen, discount_platform_fen =
-  :discount_platform_fen, discount_points_fen = :discount_points_fen, points = :points, quantity =
-  :quantity, created_at = :created_at, paid_at = :paid_at, shipped_at = :shipped_at, finished_at =
-  :finished_at, closed_at = :closed_at, receiver = :receiver, phone = :phone, address = :address,
-  province = :province, city = :city, district = :district, buyer_note = :buyer_note, seller_note
-  = :seller_note, close_reason = :close_reason, invoice_title = :invoice_title, payment_method =
-  :payment_method, presale = :presale, presale_ship_by = :presale_ship_by, freight_insurance =
-  :freight_insurance, shop_name = :shop_name, source = :source, rank = :rank, as_of = :as_of,
-  digest = :digest, older = :older,
+  shipping_fen = :shipping_fen, total_fen = :total_fen, paid_fen = :paid_fen,
+  discount_fen = :discount_fen, discount_store_fen = :discount_store_fen,
+  discount_platform_fen = :discount_platform_fen, discount_points_fen = :discount_points_fen,
+  points = :points, quantity = :quantity, created_at = :created_at, paid_at = :paid_at,
+  shipped_at = :shipped_at, finished_at = :finished_at, closed_at = :closed_at,
+  receiver = :receiver, phone = :phone, address = :address, province = :province, city = :city,
+  district = :district, buyer_note = :buyer_note, seller_note = :seller_note,
+  close_reason = :close_reason, invoice_title = :invoice_title, payment_method = :payment_method,
+  deposit_fen = :deposit_fen, balance_fen = :balance_fen, deposit_paid_at = :deposit_paid_at,
+  presale = :presale, presale_ship_by = :presale_ship_by, freight_insurance = :freight_insurance,
+  shop_name = :shop_name, source = :source, rank = :rank, as_of = :as_of, digest = :digest,
+  older = :older,
   version = version + 1
 WHERE store_id = :store_id AND number = :number AND version = :version;
 
@@ -65,9 +68,10 @@ WHERE store_id = :store_id AND number = :number AND version = :version;
 SELECT
   store_id, number, status, channel, buyer, title, goods_fen, shipping_fen, total_fen, paid_fen,
   discount_fen, discount_store_fen, discount_platform_fen, discount_points_fen, points, quantity,
-  created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address, province,
-  city, district, buyer_note, seller_note, close_reason, invoice_title, payment_method, presale,
-  presale_ship_by, freight_insurance, shop_name, source, rank, as_of, digest, older, version
+  created_at, paid_at, shipped_at, finished_at, closed_at, receiver, phone, address, province, city,
+  district, buyer_note, seller_note, close_reason, invoice_title, payment_method, deposit_fen,
+  balance_fen, deposit_paid_at, presale, presale_ship_by, freight_insurance, shop_name, source,
+  rank, as_of, digest, older, version
 FROM orders
 WHERE store_id = :store_id
   AND (:status = '' OR status = :status)
@@ -92,33 +96,33 @@ LIMIT :count;
 -- The lines of an order.
 SELECT
   store_id, order_number, line_no, identity, known_sku, title, sku, attributes, colour, size,
-  unit_fen, quantity, paid_fen, gift, exempt, status, rank, as_of, digest, older, version
+  unit_fen, quantity, paid_fen, gift, exempt, parcels, status, rank, as_of, digest, older, version
 FROM order_lines
 WHERE store_id = :store_id AND order_number = :order_number
 ORDER BY line_no;
 
--- name: add_line(store_id, order_number, line_no, identity, known_sku, title, sku, attributes, colour, size, unit_fen, quantity, paid_fen, gift, exempt, status, rank, as_of, digest, older)!
+-- name: add_line(store_id, order_number, line_no, identity, known_sku, title, sku, attributes, colour, size, unit_fen, quantity, paid_fen, gift, exempt, parcels, status, rank, as_of, digest, older)!
 -- A new line.
 INSERT INTO order_lines
   (
     store_id, order_number, line_no, identity, known_sku, title, sku, attributes, colour, size,
-    unit_fen, quantity, paid_fen, gift, exempt, status, rank, as_of, digest, older
+    unit_fen, quantity, paid_fen, gift, exempt, parcels, status, rank, as_of, digest, older
   )
 VALUES
   (
     :store_id, :order_number, :line_no, :identity, :known_sku, :title, :sku, :attributes, :colour,
-    :size, :unit_fen, :quantity, :paid_fen, :gift, :exempt, :status, :rank, :as_of, :digest,
-    :older
+    :size, :unit_fen, :quantity, :paid_fen, :gift, :exempt, :parcels, :status, :rank, :as_of,
+    :digest, :older
   );
 
--- name: update_line(identity, known_sku, title, sku, attributes, colour, size, unit_fen, quantity, paid_fen, gift, exempt, status, rank, as_of, digest, older, store_id, order_number, line_no, version)!
+-- name: update_line(identity, known_sku, title, sku, attributes, colour, size, unit_fen, quantity, paid_fen, gift, exempt, parcels, status, rank, as_of, digest, older, store_id, order_number, line_no, version)!
 -- Write all fields of a line; changes no row when somebody was faster.
 UPDATE order_lines
 SET
   identity = :identity, known_sku = :known_sku, title = :title, sku = :sku, attributes =
   :attributes, colour = :colour, size = :size, unit_fen = :unit_fen, quantity = :quantity,
-  paid_fen = :paid_fen, gift = :gift, exempt = :exempt, status = :status, rank = :rank, as_of =
-  :as_of, digest = :digest, older = :older,
+  paid_fen = :paid_fen, gift = :gift, exempt = :exempt, parcels = :parcels, status = :status,
+  rank = :rank, as_of = :as_of, digest = :digest, older = :older,
   version = version + 1
 WHERE store_id = :store_id AND order_number = :order_number AND line_no = :line_no
   AND version = :version;
@@ -191,6 +195,10 @@ INSERT INTO order_payments (store_id, order_number, number, kind, method, fen, a
 VALUES (:store_id, :order_number, :number, :kind, :method, :fen, :at)
 ON CONFLICT (store_id, order_number, number)
 DO UPDATE SET kind = excluded.kind, method = excluded.method, fen = excluded.fen, at = excluded.at;
+
+-- name: drop_payments(store_id, order_number)!
+-- Forget what was told before; the new ones follow in the same transaction.
+DELETE FROM order_payments WHERE store_id = :store_id AND order_number = :order_number;
 
 -- name: list_payments(store_id, order_number)
 -- Money that came in for an order.
@@ -269,7 +277,7 @@ SELECT name, columns, updated_at FROM order_mappings WHERE store_id = :store_id 
 -- One after-sale case.
 SELECT
   id, store_id, order_number, line_no, kind, reason, state, quantity, detail, pictures,
-  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen,
+  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, grade,
   restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at, version
 FROM order_cases
 WHERE store_id = :store_id AND id = :id;
@@ -278,7 +286,7 @@ WHERE store_id = :store_id AND id = :id;
 -- The after-sale cases of an order, oldest first.
 SELECT
   id, store_id, order_number, line_no, kind, reason, state, quantity, detail, pictures,
-  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen,
+  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, grade,
   restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at, version
 FROM order_cases
 WHERE store_id = :store_id AND order_number = :order_number
@@ -288,7 +296,7 @@ ORDER BY requested_at, id;
 -- Cases of a store, oldest first; blank filters do not filter.
 SELECT
   id, store_id, order_number, line_no, kind, reason, state, quantity, detail, pictures,
-  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen,
+  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, grade,
   restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at, version
 FROM order_cases
 WHERE store_id = :store_id
@@ -302,36 +310,36 @@ LIMIT :count;
 -- Open cases whose time limit has passed, longest overdue first.
 SELECT
   id, store_id, order_number, line_no, kind, reason, state, quantity, detail, pictures,
-  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen,
+  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, grade,
   restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at, version
 FROM order_cases
 WHERE store_id = :store_id AND deadline <= :now AND ended_at IS NULL
 ORDER BY deadline, id
 LIMIT :count;
 
--- name: add_case(id, store_id, order_number, line_no, kind, reason, state, quantity, detail, pictures, freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at)!
+-- name: add_case(id, store_id, order_number, line_no, kind, reason, state, quantity, detail, pictures, freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, grade, restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at)!
 -- A new case; the schema refuses a second open one for the line.
 INSERT INTO order_cases
   (
     id, store_id, order_number, line_no, kind, reason, state, quantity, detail, pictures,
-    freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen,
+    freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, grade,
     restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at
   )
 VALUES
   (
     :id, :store_id, :order_number, :line_no, :kind, :reason, :state, :quantity, :detail, :pictures,
     :freight_payer, :replacement_sku, :return_parcel, :return_carrier, :resend_parcel, :quote_fen,
-    :restocked, :lost, :deadline, :requested_at, :received_at, :inspected_at, :ended_at
+    :grade, :restocked, :lost, :deadline, :requested_at, :received_at, :inspected_at, :ended_at
   );
 
--- name: update_case(reason, state, quantity, detail, pictures, freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, restocked, lost, deadline, received_at, inspected_at, ended_at, store_id, id, version)!
+-- name: update_case(reason, state, quantity, detail, pictures, freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, grade, restocked, lost, deadline, received_at, inspected_at, ended_at, store_id, id, version)!
 -- Write a case; changes no row when somebody was faster.
 UPDATE order_cases
 SET
   reason = :reason, state = :state, quantity = :quantity, detail = :detail, pictures = :pictures,
   freight_payer = :freight_payer, replacement_sku = :replacement_sku,
-  return_parcel = :return_parcel, return_carrier = :return_carrier,
-  resend_parcel = :resend_parcel, quote_fen = :quote_fen, restocked = :restocked, lost = :lost,
+  return_parcel = :return_parcel, return_carrier = :return_carrier, resend_parcel = :resend_parcel,
+  quote_fen = :quote_fen, grade = :grade, restocked = :restocked, lost = :lost,
   deadline = :deadline, received_at = :received_at, inspected_at = :inspected_at,
   ended_at = :ended_at, version = version + 1
 WHERE store_id = :store_id AND id = :id AND version = :version;
@@ -607,7 +615,7 @@ SELECT COUNT(*) AS orders FROM orders WHERE store_id = :store_id AND source = :s
 -- Cases of a store, newest first; blank filters do not filter; after_* continue a list.
 SELECT
   id, store_id, order_number, line_no, kind, reason, state, quantity, detail, pictures,
-  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen,
+  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, grade,
   restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at, version
 FROM order_cases
 WHERE store_id = :store_id

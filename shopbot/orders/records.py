@@ -24,7 +24,7 @@ _TEXTS = (
 )  # fmt: skip
 _MONEY = (
     "goods_fen", "shipping_fen", "total_fen", "paid_fen", "discount_store_fen",
-    "discount_platform_fen", "discount_points_fen",
+    "discount_platform_fen", "discount_points_fen", "deposit_fen", "balance_fen",
 )  # fmt: skip
 _TIMES = ("created_at", "paid_at", "shipped_at", "finished_at", "closed_at")
 _PAST = ("paid_at", "shipped_at", "finished_at", "closed_at")
@@ -74,6 +74,9 @@ class LineRecord:
     number: str | Rounded
     identity: str  # what makes it the same item in another export
     snapshot: Snapshot
+    parcels: tuple[str, ...] = ()
+    carrier: str = ""  # of its parcels
+    shipped_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +173,7 @@ def order_record(
         values[name] = None if told is None else int(told)
     values["phone"] = _phone(reader)
     values |= _order_times(reader, when)
+    values |= _deposit(reader, when, values)
     values["discount_fen"] = _discount(values)
     _add_region(values)
     if _paid_too_much(values):
@@ -204,6 +208,7 @@ def line_record(
         reader.refuse("quantity", "zero")
     status = reader.state("status", LINE_RANK, reader.text("status") or "normal")
     gift, exempt = (reader.read(name, cells.flag) for name in ("gift", "exempt"))
+    parcels: tuple[str, ...] = reader.read("parcels", cells.parcels) or ()
     values: dict[str, Value] = {
         "title": title,
         "sku": sku,
@@ -215,13 +220,23 @@ def line_record(
         "paid_fen": reader.read("paid_fen", cells.money),
         "gift": None if gift is None else int(gift),
         "exempt": None if exempt is None else int(exempt),
+        "parcels": " ".join(parcels) or None,
         "status": status,
     }
+    shipped = _past(reader, "shipped_at", when)
     reader.finish()
     rank = LINE_RANK[status]  # type: ignore[index]
     identity = f"{sku or title}|{attributes or ''}|{unit}"
     snapshot = Snapshot(rank, ids.to_text(when.as_of), values)
-    return LineRecord(row=row, number=number, identity=identity, snapshot=snapshot)
+    return LineRecord(
+        row=row,
+        number=number,
+        identity=identity,
+        snapshot=snapshot,
+        parcels=parcels,
+        carrier=reader.text("carrier") or "",
+        shipped_at=shipped and ids.to_text(shipped),
+    )
 
 
 def event_record(
@@ -266,18 +281,49 @@ def _phone(reader: Reader) -> str | None:
 
 
 def _order_times(reader: Reader, when: When) -> dict[str, Value]:
-    told = {name: reader.read(name, lambda c: cells.moment(c, when.zone)) for name in _TIMES}
+    told = {name: _past(reader, name, when) for name in _TIMES}
     created = told["created_at"]
     if created is None and "created_at" not in {p.field for p in reader.problems}:
         reader.refuse("created_at", "no-date")
-    for name, at in told.items():
-        if at is not None and at > when.now + _AHEAD:
-            reader.refuse(name, "future", now=when.shown)
     for name in _PAST:
         if created is not None and told[name] is not None and told[name] < created - _COARSE:
             reader.refuse(name, "before-created")
     told["presale_ship_by"] = reader.read("presale_ship_by", lambda c: cells.moment(c, when.zone))
     return {name: None if at is None else ids.to_text(at) for name, at in told.items()}
+
+
+def _past(reader: Reader, field: str, when: When) -> datetime | None:
+    """Return a time; one in the future is refused."""
+    at: datetime | None = reader.read(field, lambda cell: cells.moment(cell, when.zone))
+    if at is not None and at > when.now + _AHEAD:
+        reader.refuse(field, "future", now=when.shown)
+    return at
+
+
+def _deposit(reader: Reader, when: When, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what a presale order paid first and last; a deposit makes it a presale order.
+
+    While the balance is owed, what was paid is the deposit; the goods are owed from the balance on.
+    """
+    first, last = (_past(reader, f"{name}_paid_at", when) for name in ("deposit", "balance"))
+    if first is not None and last is not None and last < first - _COARSE:
+        reader.refuse("balance_paid_at", "before-deposit")
+    deposit, balance, paid = (values[f"{name}_fen"] for name in ("deposit", "balance", "paid"))
+    first_at: Value = first and ids.to_text(first)
+    paid_at: Value = ids.to_text(last) if last else values["paid_at"]
+    if values["status"] == "deposit_paid":
+        deposit, first_at, paid_at = deposit or paid, first_at or paid_at, None
+    if deposit and (paid is None or (paid == balance and paid_at is not None)):
+        parts = (deposit, balance if paid_at is not None else 0)
+        paid = None if None in parts else sum(int(part or 0) for part in parts)
+    presale = values["presale"]
+    return {
+        "deposit_fen": deposit,
+        "deposit_paid_at": first_at,
+        "paid_at": paid_at,
+        "paid_fen": paid,
+        "presale": 1 if presale is None and deposit else presale,
+    }
 
 
 def _discount(values: Mapping[str, Value]) -> int | None:

@@ -37,8 +37,11 @@ def order(row: Row) -> Order:
     )  # fmt: skip
     amounts = (
         "goods_fen", "shipping_fen", "total_fen", "paid_fen", "discount_fen", "points", "quantity",
+        "deposit_fen", "balance_fen",
     )  # fmt: skip
-    times = ("paid_at", "shipped_at", "finished_at", "closed_at", "presale_ship_by")
+    times = (
+        "paid_at", "shipped_at", "finished_at", "closed_at", "deposit_paid_at", "presale_ship_by",
+    )  # fmt: skip
     told: dict[str, Any] = {name: row[name] or "" for name in texts}
     told |= {name: row[name] or 0 for name in amounts}
     told |= {name: moment(row[name]) for name in times}
@@ -73,6 +76,7 @@ def line(row: Row) -> OrderLine:
         paid_fen=row["paid_fen"],
         gift=bool(row["gift"]),
         exempt=bool(row["exempt"]),
+        parcels=tuple((row["parcels"] or "").split()),
         status=row["status"],
         as_of=ids.from_text(row["as_of"]),
         version=row["version"],
@@ -180,6 +184,7 @@ def case_values(told: Case) -> dict[str, Value]:
         "return_carrier": told.return_carrier,
         "resend_parcel": told.resend_parcel,
         "quote_fen": told.quote_fen,
+        "grade": told.grade,
         "restocked": told.restocked,
         "lost": told.lost,
         **{name: _text(getattr(told, name)) for name in _CASE_TIMES},

@@ -100,6 +100,14 @@ CASE_ENDS: frozenset[CaseState] = frozenset(
 
 FreightPayer = Literal["buyer", "seller", "insurance"]
 
+Grade = Literal[
+    "good",  # 完好
+    "opened",  # 已拆封，重新包装后再卖
+    "worn",  # 有使用痕迹
+    "faulty",  # 有质量问题
+]
+"""In which state goods come back, as the inspection tells."""
+
 RefundState = Literal[
     "planned",  # worked out, waits for approval or inspection
     "approved",  # to be paid

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+from shopbot.orders.states import Grade
 from shopbot.rules import Rules
 
-Grade = Literal["good", "opened", "worn", "faulty"]
 GRADES: tuple[Grade, ...] = ("good", "opened", "worn", "faulty")
 
 _SOLD_AGAIN: frozenset[Grade] = frozenset({"good", "opened"})

@@ -25,6 +25,7 @@ from shopbot.orders.model import (
     Parcel,
     Refund,
 )
+from shopbot.orders.packing import pack
 from shopbot.orders.states import AddressChangeState, CaseKind, CaseState, OrderStatus
 from shopbot.storage import Row, Transaction, load_queries
 from shopbot.storage.database import Reader
@@ -60,12 +61,14 @@ def get_facts(reader: Reader, store_id: str, number: str) -> OrderFacts:
     """Return everything known about an order (pass a snapshot or transaction for one state)."""
     order = get_order(reader, store_id, number)
     key = {"store_id": store_id, "order_number": number}
+    lines = tuple(map(rows.line, reader.all(Q.list_lines, **key)))
+    parcels = tuple(_parcel(reader, row) for row in reader.all(Q.list_shipments, **key))
     return OrderFacts(
         order=order,
-        lines=tuple(map(rows.line, reader.all(Q.list_lines, **key))),
+        lines=lines,
         payments=tuple(map(rows.payment, reader.all(Q.list_payments, **key))),
         discounts=tuple(map(rows.discount, reader.all(Q.list_discounts, **key))),
-        parcels=tuple(_parcel(reader, row) for row in reader.all(Q.list_shipments, **key)),
+        parcels=pack(order, lines, parcels),
         cases=tuple(map(rows.case, reader.all(Q.cases_of_order, **key))),
         refunds=tuple(map(rows.refund, reader.all(Q.refunds_of_order, **key))),
         notes=tuple(map(rows.note, reader.all(Q.list_notes, **key))),

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shopbot.orders.freight import Kind
-from shopbot.orders.states import CaseKind, CaseState
-from shopbot.orders.stock_back import Grade
+from shopbot.orders.states import CaseKind, CaseState, Grade
 from shopbot.orders.transitions import EventName
 from shopbot.web.order_schemas import Short
 from shopbot.web.schemas import Text, Time

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from shopbot.orders.machine import TABLES, CaseEvent, Decision, begin, list_events, step
 from shopbot.orders.model import Case
-from shopbot.orders.states import CASE_ENDS, CaseKind, CaseState
-from shopbot.orders.stock_back import GRADES, Grade, count_stock_back
+from shopbot.orders.states import CASE_ENDS, CaseKind, CaseState, Grade
+from shopbot.orders.stock_back import GRADES, count_stock_back
 from shopbot.orders.transitions import ACTORS, EVENTS, Actor, EventName
 from shopbot.rules.model import Pause
 from tests.order_facts import RULES, at, case, rules

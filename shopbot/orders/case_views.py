@@ -43,6 +43,7 @@ def case_dict(case: Case, rules: Rules) -> dict[str, Any]:
         "return_parcel": case.return_parcel,
         "resend_parcel": case.resend_parcel,
         "quote_fen": case.quote_fen,
+        "grade": case.grade,
         "restocked": case.restocked,
         "lost": case.lost,
         "deadline": _iso(case.deadline, rules),

@@ -12,11 +12,13 @@ from shopbot.orders import masking
 from shopbot.orders.model import Case, OrderFacts
 from shopbot.orders.money import count_money
 from shopbot.orders.shares import next_pieces
+from shopbot.orders.stock_back import count_stock_back
 from shopbot.rules import Rules
 
 COLUMNS = (
     "day", "order", "buyer", "item", "sku", "variant", "quantity", "kind", "reason", "parcel",
-    "received", "inspection", "stock", "refund", "state", "who", "remark",
+    "received", "inspection", "stock", "loss",
+    "refund", "state", "who", "remark",
 )  # fmt: skip
 """The columns in the order in which shops keep them; titles are messages register.column.NAME."""
 
@@ -50,13 +52,20 @@ class Entry:
         mine = [one for one in self.facts.refunds if one.case_id == self.case.id]
         return sum(one.cash_fen for one in mine if one.state == "paid")
 
-    @property
-    def lost_fen(self) -> int:
-        """Return what was paid for the pieces that were written off."""
-        if not self.case.lost:
+    def loss_fen(self, rules: Rules) -> int:
+        """Return what the goods that came back have lost of what was paid for them, by their grade.
+
+        A case inspected before grades were kept has lost what was written off.
+        """
+        case = self.case
+        pieces = case.lost if case.grade is None else case.quantity
+        if not pieces:
             return 0
-        line = count_money(self.facts).get_line(self.case.line_no)
-        return next_pieces(line.cash_fen, 0, min(self.case.lost, line.quantity), line.quantity)
+        line = count_money(self.facts).get_line(case.line_no)
+        value = next_pieces(line.cash_fen, 0, min(pieces, line.quantity), line.quantity)
+        if case.grade is None:
+            return value
+        return count_stock_back(pieces, case.grade, value, rules).loss_fen
 
 
 def row(entry: Entry, rules: Rules) -> tuple[Cell, ...]:
@@ -77,6 +86,7 @@ def row(entry: Entry, rules: Rules) -> tuple[Cell, ...]:
         "received": _day(case.received_at, rules),
         "inspection": _inspection(case),
         "stock": _stock(case),
+        "loss": yuan(entry.loss_fen(rules)),
         "refund": yuan(entry.refund_fen),
         "state": messages.text(f"orders.staff-state.{case.state}"),
         "who": next((d.who for d in reversed(entry.deeds) if d.who not in _NOBODY), ""),
@@ -91,10 +101,10 @@ def sums(entries: Iterable[Entry], rules: Rules) -> list[tuple[Cell, ...]]:
     for entry in entries:
         month = entry.case.requested_at.astimezone(rules.zone).strftime("%Y-%m")
         groups.setdefault((month, entry.case.kind), []).append(entry)
-    return [_sum(month, kind, found) for (month, kind), found in sorted(groups.items())]
+    return [_sum(month, kind, found, rules) for (month, kind), found in sorted(groups.items())]
 
 
-def _sum(month: str, kind: str, found: Sequence[Entry]) -> tuple[Cell, ...]:
+def _sum(month: str, kind: str, found: Sequence[Entry], rules: Rules) -> tuple[Cell, ...]:
     told: dict[str, Cell] = {
         "month": month,
         "kind": messages.text(f"orders.case-kind.{kind}"),
@@ -103,7 +113,7 @@ def _sum(month: str, kind: str, found: Sequence[Entry]) -> tuple[Cell, ...]:
         "open": sum(one.case.is_open for one in found),
         "restocked": sum(one.case.restocked for one in found),
         "lost": sum(one.case.lost for one in found),
-        "lost_value": yuan(sum(one.lost_fen for one in found)),
+        "lost_value": yuan(sum(one.loss_fen(rules) for one in found)),
         "refunded": yuan(sum(one.paid_back_fen for one in found)),
     }
     return tuple(told[name] for name in SUMS)
@@ -124,7 +134,11 @@ def _inspection(case: Case) -> str:
     if case.state == "disputed":
         return messages.text("register.inspection.disputed")
     if case.inspected_at is not None:
-        return messages.text("register.inspection.passed")
+        passed = messages.text("register.inspection.passed")
+        if case.grade is None:
+            return passed
+        grade = messages.text(f"register.grade.{case.grade}")
+        return messages.text("register.inspection.graded", passed=passed, grade=grade)
     waits = case.received_at is not None and case.state in _UNINSPECTED
     return messages.text("register.inspection.waiting") if waits else ""
 

@@ -14,6 +14,7 @@ from shopbot.demo import Stage, lay_out
 from shopbot.orders import store
 from shopbot.orders.register import COLUMNS, SUMS, Entry, row, sums
 from shopbot.orders.register_sheet import gather, write
+from shopbot.orders.states import Grade
 from shopbot.rules import load_rules
 from shopbot.storage import SqliteDatabase, open_database
 from tests.conftest import START
@@ -24,7 +25,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
 RULES = load_rules(FOLDER).rules
 TITLES = [
     "登记日期", "订单号", "顾客", "商品", "款号", "颜色尺码", "数量", "类型", "原因", "退回单号",
-    "收到日期", "验货结果", "入库/报损", "退款金额", "状态", "经手人", "备注",
+    "收到日期", "验货结果", "入库/报损", "损失金额", "退款金额", "状态", "经手人", "备注",
 ]  # fmt: skip
 
 
@@ -106,3 +107,30 @@ def test_only_the_asked_for_days(db: SqliteDatabase) -> None:
 
     assert found
     assert all(begin <= one.case.requested_at < end for one in found)
+
+
+@pytest.mark.parametrize(
+    ("grade", "restocked", "lost", "loss", "words"),
+    [
+        ("good", 1, 0, 0.0, "合格（完好）"),
+        ("opened", 1, 0, 109.6, "合格（已拆封）"),
+        ("worn", 0, 1, 274.0, "合格（有使用痕迹）"),
+        ("faulty", 0, 1, 548.0, "合格（有质量问题）"),
+        (None, 0, 1, 548.0, "合格"),
+        (None, 1, 0, 0.0, "合格"),
+    ],
+)
+def test_the_loss_follows_the_grade(
+    grade: Grade | None, restocked: int, lost: int, loss: float, words: str
+) -> None:
+    """By the store's shares of what was paid; older cases lose what was written off."""
+    one = case(
+        state="inspected", grade=grade, restocked=restocked, lost=lost,
+        received_at=START, inspected_at=START,
+    )  # fmt: skip
+    entry = Entry(case=one, facts=facts(cases=(one,)))
+    cells = dict(zip(COLUMNS, row(entry, PLAIN), strict=True))
+    [summed] = sums([entry], PLAIN)
+
+    assert (loss, words) == (cells["loss"], cells["inspection"])
+    assert loss == summed[SUMS.index("lost_value")]

@@ -79,7 +79,7 @@ def _whole(text: str) -> str:
 
 
 def _query(plain: Row, at: datetime, top: int) -> Query:
-    from shopbot.kb.evaluate import turns_of
+    from shopbot.kb.question_rows import turns_of
     from shopbot.kb.service import Query
 
     turns = turns_of(plain)

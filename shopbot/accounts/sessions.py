@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from shopbot import ids
 from shopbot.accounts import passwords
-from shopbot.accounts.errors import LinkRefused, LoginRefused
+from shopbot.accounts.errors import BadAccount, LinkRefused, LoginRefused
 from shopbot.accounts.model import (
     API_HOLDS,
     LINK_HOLDS,
@@ -18,7 +18,7 @@ from shopbot.accounts.model import (
     User,
     digest,
 )
-from shopbot.accounts.store import Q, user_of, write_down
+from shopbot.accounts.store import Q, has_accounts, user_of, write_down
 from shopbot.storage import Database, Row, Transaction
 from shopbot.storage.database import Reader
 
@@ -121,13 +121,15 @@ def use_link(tx: Transaction, store_id: str, token: str, now: datetime) -> Login
 
 
 def make_link(tx: Transaction, user: User, now: datetime, who: str = "cli") -> Issued:
-    """Make a link that signs ``user`` in once, within a day."""
+    """Make a link that signs ``user`` in once, within a day; BadAccount for a closed account."""
+    _check_open(tx, user)
     write_down(tx, user, "account.link.made", who, now)
     return issue(tx, user, "link", now)
 
 
 def make_key(tx: Transaction, user: User, now: datetime, who: str = "cli") -> Issued:
-    """Make a key with which a program acts as ``user``, for a year."""
+    """Make a key with which a program acts as ``user``, for a year; BadAccount when closed."""
+    _check_open(tx, user)
     write_down(tx, user, "account.key.made", who, now)
     return issue(tx, user, "api", now)
 
@@ -151,6 +153,17 @@ def forget_expired(tx: Transaction, now: datetime) -> int:
 def end_all(tx: Transaction) -> int:
     """End all sessions, links and keys of everybody; return how many there were."""
     return tx.run(Q.drop_all_user_tokens)
+
+
+def _check_open(tx: Transaction, user: User) -> None:
+    shut_out = user.is_local and has_accounts(tx, user.store_id)
+    if shut_out or not user.may_sign_in:
+        raise BadAccount(
+            f"The account {user.name!r} is closed",
+            "Open it with `shopbot users enable NAME`, or take another.",
+            "closed",
+            name=user.name,
+        )
 
 
 def _row(reader: Reader, store_id: str, token: str, kind: TokenKind, now: datetime) -> Row | None:

@@ -17,7 +17,8 @@ from shopbot.kb.workbook_cells import from_cell
 from shopbot.kb.workbook_entries import EntryShelf
 from shopbot.kb.workbook_folder import SHELVES, Shop, open_shop, write_texts
 from shopbot.kb.workbook_layout import SYSTEM
-from shopbot.kb.workbook_merge import Outcome, Plan, Planned, merge
+from shopbot.kb.workbook_merge import merge
+from shopbot.kb.workbook_plan import Outcome, Plan, Planned
 from shopbot.kb.workbook_read import read_book
 from shopbot.kb.workbook_shelf import Edit, NotWritable, Shelf
 from shopbot.kb.workbook_write import Exported, write_book

@@ -5,54 +5,19 @@ Pure: nothing is read or written here. What changed on both sides is told, never
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
-from typing import Literal
 
 from shopbot import messages
-from shopbot.kb import folder as folders
-from shopbot.kb.entry import Entry, Problem
-from shopbot.kb.replies import Setting
+from shopbot.kb.entry import Problem
 from shopbot.kb.workbook_folder import Shop
+from shopbot.kb.workbook_home import home_of
 from shopbot.kb.workbook_names import topic_of_label
+from shopbot.kb.workbook_plan import Outcome, Plan, Planned, Status
 from shopbot.kb.workbook_read import Book, BookRow, BookSheet
 from shopbot.kb.workbook_shelf import Cells, Edit, Record, Row
 
-Status = Literal["added", "changed", "removed", "unchanged", "missing", "conflict", "error"]
 ENTRY_KINDS = ("replies", "policies", "templates")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What becomes of one row, and why when it is not taken."""
-
-    sheet: str
-    row: int
-    key: str
-    file: str
-    status: Status
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """An edit of ``file`` and the outcome it leads to once it is in."""
-
-    kind: str
-    file: str
-    edit: Edit
-    outcome: Outcome
-
-
-@dataclass(slots=True, kw_only=True)
-class Plan:
-    """All outcomes that need no writing, and the edits that do."""
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    edits: list[Planned] = field(default_factory=list)
 
 
 def merge(shop: Shop, book: Book, exported: frozenset[tuple[str, str, str]]) -> Plan:
@@ -188,7 +153,7 @@ class _Sheet:
         if self.sheet.kind.kind in ENTRY_KINDS and not row.cells.get("编号"):
             row = replace(row, cells={**row.cells, "编号": self._free_id(row)})
         asked = self._row(row, None)
-        file = self._home(row, asked)
+        file = home_of(row, asked.cells, self.sheet, self.there, self.shop.setting)
         if file is None:
             told = messages.text("workbook.bad-file", file=row.file)
             self._tell(row, row.cells.get("编号", ""), "", "error", told)
@@ -243,19 +208,6 @@ class _Sheet:
     def _parsed(self, row: Row, file: str) -> tuple[Record | None, list[Problem]]:
         return self.sheet.kind.shelf.parse(row, file, self.shop.setting)
 
-    def _home(self, row: BookRow, asked: Row) -> str | None:
-        """Return the file a new row goes to, or None when the one it names cannot be."""
-        kind = self.sheet.kind.kind
-        if row.file:
-            return row.file if _may_be(row.file, kind) else None
-        if kind in ("replies", "policies"):
-            return _by_topic(kind, asked.cells, self.there, self.shop.setting)
-        if kind == "sizes":
-            name = asked.cells.get("尺码表", "").removesuffix(".csv")
-            file = f"products/sizes/{name}.csv"
-            return file if re.fullmatch(r"[\w.-]+", name) and _may_be(file, kind) else None
-        return self.sheet.home
-
     def _edit(self, row: BookRow, file: str, edit: Edit, status: Status) -> None:
         key = edit.new.key if edit.new else edit.key or ""
         outcome = Outcome(sheet=row.sheet, row=row.number, key=key, file=file, status=status)
@@ -291,27 +243,3 @@ def _told(problems: Sequence[Problem]) -> str:
     found = [p for p in problems if p.severity == "error"] or list(problems)
     told = "".join(f"{p.message}{p.hint}" for p in found[:3])
     return told or messages.text("workbook.not-read")
-
-
-def _may_be(file: str, kind: str) -> bool:
-    path = PurePosixPath(file)
-    odd = path.is_absolute() or ".." in path.parts or "\\" in file or path.as_posix() != file
-    known = path.parts[:1] and path.parts[0] in ("replies", "policies", "products", "words")
-    return not odd and (file == "store.yaml" or bool(known)) and folders.kind_of(file) == kind
-
-
-def _by_topic(kind: str, cells: Cells, there: Mapping[str, list[Record]], setting: Setting) -> str:
-    """Return the file that has most entries of the topic, else one of the topic's own."""
-    topic = topic_of_label(cells.get("话题", ""), setting.topics)
-    counted = Counter(
-        file
-        for file, records in there.items()
-        for r in records
-        if isinstance(r.value, Entry) and r.value.topic == topic and topic
-    )
-    if counted:
-        return counted.most_common(1)[0][0]
-    known = setting.topics.get(topic)
-    if kind == "policies":
-        return "policies/more.md"
-    return f"replies/{known.stage}/{topic}.yaml" if known else "replies/new.yaml"

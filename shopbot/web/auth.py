@@ -78,6 +78,11 @@ def principal_of(conn: HTTPConnection) -> Principal | None:
     return _principal(held)
 
 
+def principal_of_key(services: Services, token: str) -> Principal | None:
+    """Return who of the store's people has this key (sent in a socket's first frame)."""
+    return _by_key(services, f"Bearer {token}")
+
+
 def session_of(conn: HTTPConnection) -> Held | None:
     """Return the session of the cookie, None when there is none that holds."""
     services = services_of(conn)

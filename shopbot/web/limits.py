@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +15,10 @@ from shopbot.web.error_handlers import error_response
 
 _LOCAL_NAMES = frozenset({"localhost"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_UPLOAD = re.compile(r"/api/v1/conversations/[^/]+/media")
+MOST_UPLOADED = 10 * 1024 * 1024  # bytes of a picture or file sent in a talk
+_FORMS = frozenset({"text/plain", "multipart/form-data", "application/x-www-form-urlencoded"})
+"""What a page of another site may send without asking leave."""
 
 
 class Door:
@@ -31,15 +36,18 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check one request and pass it on."""
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         try:
             headers = Headers(scope=scope)
             self._check_host(headers.get("host", ""))
-            if scope["method"] in _WITH_BODY:
-                receive = await self._whole_body(headers, receive)
+            if scope["type"] == "http" and scope["method"] in _WITH_BODY:
+                receive = await self._whole_body(scope, headers, receive)
         except ShopbotError as error:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close"})  # refuses the handshake with 403
+                return
             await error_response(error)(scope, receive, send)
             return
         await self._app(scope, receive, send)
@@ -56,10 +64,12 @@ class Door:
         if not (address.is_loopback or self._any_address):
             raise HostNotAllowed(header[:100])
 
-    async def _whole_body(self, headers: Headers, receive: Receive) -> Receive:
+    async def _whole_body(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
+        upload = _UPLOAD.fullmatch(scope["path"]) is not None
+        limit = MOST_UPLOADED if upload else self._limit
         length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self._limit:
-            raise TooLarge(self._limit)
+        if length.isdecimal() and int(length) > limit:
+            raise TooLarge(limit)
         parts, size, more = [], 0, True
         while more:
             message = await receive()
@@ -67,11 +77,13 @@ class Door:
                 return _again(message, receive)
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > self._limit:
-                raise TooLarge(self._limit)
+            if size > limit:
+                raise TooLarge(limit)
             more = message.get("more_body", False)
         media = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if size and media != "application/json":
+        if upload and media in _FORMS:
+            raise UnsupportedMedia("Send the file itself, with its own Content-Type.")
+        if size and not upload and media != "application/json":
             raise UnsupportedMedia("Send the body as JSON with `Content-Type: application/json`.")
         return _again({"type": "http.request", "body": b"".join(parts)}, receive)
 

@@ -187,8 +187,11 @@ SYSTEM_REQUIRED = tuple(
 )  # fmt: skip
 SYSTEM_OPTIONAL = tuple(
     f"system.{name}"
-    for name in ("emoji", "unclear", "ask-product", "checking", "off-hours", "thanks-wait", "rating", "bye")
-)
+    for name in (
+        "emoji", "unclear", "ask-product", "checking", "off-hours", "thanks-wait", "rating", "bye", "bot-greet",
+        "rephrase", "safety", "card", "file",
+    )
+)  # fmt: skip
 
 
 def plain(text: str) -> str:

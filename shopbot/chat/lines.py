@@ -13,9 +13,11 @@ from typing import Any, Protocol
 
 from shopbot.chat import draft_store, memory_json, store
 from shopbot.chat.model import Conversation, Event, Receipt
+from shopbot.kb import text as texts
 from shopbot.kb.phrases import Spoken
 from shopbot.storage import Transaction
 
+TRADITIONAL = "traditional"  # in a talk's memory: the shopper writes 繁體
 _MOST_SAID = 200  # wordings that are remembered per phrase; then they turn from the beginning
 
 
@@ -68,7 +70,7 @@ class Voice:
             kind="message",
             author=author,
             client_key=line.key,
-            body=_body(spoken, line),
+            body=_body(_in_script(talk, spoken), line),
         )
         talk, event = store.append(tx, replace(talk, memory=kept), new, now)
         draft_store.add_receipt(tx, self._receipt(event, spoken, line))
@@ -97,6 +99,14 @@ class Voice:
             software=self._software,
             at=event.at,
         )
+
+
+def _in_script(talk: Conversation, spoken: Spoken) -> Spoken:
+    """Answer in the characters the shopper writes."""
+    if not talk.memory.get(TRADITIONAL):
+        return spoken
+    chips = tuple(map(texts.to_traditional, spoken.chips))
+    return replace(spoken, text=texts.to_traditional(spoken.text), chips=chips)
 
 
 def _body(spoken: Spoken, line: Line) -> dict[str, Any]:

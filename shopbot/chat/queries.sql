@@ -322,3 +322,131 @@ LIMIT :count;
 SELECT state, COUNT(*) AS promises FROM promises
 WHERE store_id = :store_id AND made_at >= :since AND made_at < :until
 GROUP BY state;
+
+-- name: part_of(store_id, conversation)
+-- How often a talk was closed, and where its present part begins.
+SELECT COALESCE(SUM(CASE WHEN kind = 'closed' THEN 1 ELSE 0 END), 0) AS parts,
+       MAX(CASE WHEN kind = 'reopened' THEN seq ELSE 0 END) AS seq
+FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND kind IN ('closed', 'reopened');
+
+-- name: spoke_since(store_id, conversation, seq)
+-- Who wrote how much since an event and when first; what the house says by itself is not counted.
+SELECT author, COUNT(*) AS messages, MIN(at) AS first_at
+FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq AND kind = 'message'
+  AND client_key NOT LIKE 'house:%'
+GROUP BY author;
+
+-- name: sources_since(store_id, conversation, seq)
+-- Where the answers since an event came from.
+SELECT sources FROM receipts
+WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq
+ORDER BY seq;
+
+-- name: agents_since(store_id, conversation, seq)
+-- The people who wrote since an event, the first one first.
+SELECT who, MIN(seq) AS first_seq FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq AND kind = 'message'
+  AND author = 'agent'
+GROUP BY who
+ORDER BY MIN(seq);
+
+-- name: asked_since(store_id, conversation, seq)
+-- What the shopper wrote since an event, as far as a record keeps it.
+SELECT body FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq AND kind = 'message'
+  AND author = 'shopper'
+ORDER BY seq
+LIMIT 30;
+
+-- name: holds_since(store_id, conversation, seq)
+-- Who had the word since an event.
+SELECT body FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq AND kind = 'held'
+ORDER BY seq;
+
+-- name: add_record(store_id, conversation, part, visitor, customer, channel, topics, questions, open_questions, product, order_number, outcome, agents, reason, messages_shopper, messages_bot, messages_agent, started_at, closed_at, first_answer_ms, first_human_ms)!
+-- A talk has ended.
+INSERT INTO conversation_records
+  (store_id, conversation, part, visitor, customer, channel, topics, questions, open_questions,
+   product, order_number, outcome, agents, reason, messages_shopper, messages_bot, messages_agent,
+   started_at, closed_at, first_answer_ms, first_human_ms)
+VALUES
+  (:store_id, :conversation, :part, :visitor, :customer, :channel, :topics, :questions,
+   :open_questions, :product, :order_number, :outcome, :agents, :reason, :messages_shopper,
+   :messages_bot, :messages_agent, :started_at, :closed_at, :first_answer_ms, :first_human_ms);
+
+-- name: list_records(store_id, since, until, count)
+-- Records of talks that ended in a time.
+SELECT * FROM conversation_records
+WHERE store_id = :store_id AND closed_at >= :since AND closed_at < :until
+ORDER BY closed_at, conversation, part
+LIMIT :count;
+
+-- name: records_of(store_id, conversation)
+-- Records of one talk.
+SELECT * FROM conversation_records
+WHERE store_id = :store_id AND conversation = :conversation
+ORDER BY part;
+
+-- name: note_record(store_id, conversation, part, note, noted_by)!
+-- What staff add to a record.
+UPDATE conversation_records SET note = :note, noted_by = :noted_by
+WHERE store_id = :store_id AND conversation = :conversation AND part = :part;
+
+-- name: put_rating(store_id, conversation, stars, tags, words, agent, at)!
+-- What a shopper thinks of a talk.
+INSERT INTO conversation_ratings (store_id, conversation, stars, tags, words, agent, at)
+VALUES (:store_id, :conversation, :stars, :tags, :words, :agent, :at)
+ON CONFLICT (store_id, conversation) DO UPDATE SET
+  stars = excluded.stars, tags = excluded.tags, words = excluded.words, agent = excluded.agent,
+  at = excluded.at;
+
+-- name: get_rating(store_id, conversation)
+-- The rating of a talk.
+SELECT stars, tags, words, agent, at FROM conversation_ratings
+WHERE store_id = :store_id AND conversation = :conversation;
+
+-- name: quiet_talks(store_id, before, count)
+-- Open talks in which nothing was written since a time and nobody waits for an answer.
+SELECT * FROM conversations c
+WHERE c.store_id = :store_id AND c.state = 'open'
+  AND COALESCE(c.shopper_at, c.started_at) <= :before
+  AND (c.staff_at IS NULL OR c.staff_at <= :before)
+  AND NOT EXISTS (
+    SELECT 1 FROM conversation_turns t
+    WHERE t.store_id = c.store_id AND t.conversation = c.id AND t.answered_by = ''
+      AND t.state IN ('collecting', 'handed-over')
+  )
+ORDER BY COALESCE(c.shopper_at, c.started_at), c.id
+LIMIT :count;
+
+-- name: waiting_talks(store_id)
+-- Open talks in which somebody waits for an answer.
+SELECT c.id FROM conversations c
+WHERE c.store_id = :store_id AND c.state = 'open'
+  AND EXISTS (
+    SELECT 1 FROM conversation_turns t
+    WHERE t.store_id = c.store_id AND t.conversation = c.id AND t.answered_by = ''
+      AND t.state IN ('collecting', 'handed-over')
+  )
+ORDER BY c.id;
+
+-- name: comforts_since(store_id, conversation, seq)
+-- How many comfort lines were said since an event, and when last.
+SELECT COUNT(*) AS lines, MAX(at) AS last_at FROM conversation_events
+WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq
+  AND client_key LIKE 'house:comfort:%';
+
+-- name: put_buyer(store_id, order_number, visitor, at)!
+-- An order was shown to be theirs in this browser.
+INSERT INTO conversation_orders (store_id, order_number, visitor, at)
+VALUES (:store_id, :order_number, :visitor, :at)
+ON CONFLICT (store_id, order_number, visitor) DO UPDATE SET at = excluded.at;
+
+-- name: buyers_of(store_id, order_number, since)
+-- In whose browsers an order was shown to be theirs, the latest first.
+SELECT visitor, at FROM conversation_orders
+WHERE store_id = :store_id AND order_number = :order_number AND at >= :since
+ORDER BY at DESC, visitor;

@@ -98,6 +98,16 @@ def drop_turns(tx: Transaction, talk: Conversation) -> int:
     return tx.run(Q.drop_turns, store_id=talk.store_id, conversation=talk.id)
 
 
+def drop_turn(tx: Transaction, turn: Turn) -> None:
+    """End a turn of which everything was taken back."""
+    tx.run(
+        Q.drop_turn,
+        store_id=turn.store_id,
+        conversation=turn.conversation,
+        number=turn.number,
+    )
+
+
 def turn_messages(reader: Reader, talk: Conversation, turn: Turn) -> list[Event]:
     """Return what the shopper wrote in a turn and has not recalled, oldest first."""
     found = reader.all(

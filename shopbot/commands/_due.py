@@ -12,7 +12,9 @@ from shopbot.orders.agenda import Item, sentence
 from shopbot.orders.due_list import find_due
 from shopbot.orders.due_work import STOCK_OUT
 from shopbot.orders.model import OrderTask
+from shopbot.orders.refund_steps import PaidState, settle_refund
 from shopbot.orders.tasks import Outcome, end_task
+from shopbot.orders.timing import told_money
 
 
 def show_due(desk: Desk, *, as_json: bool) -> None:
@@ -44,6 +46,17 @@ def finish_task(
 def _ended(task: OrderTask) -> str:
     kind = messages.text(f"due.state.task.{task.kind}")
     return messages.text(f"orders.task.{task.state}", order=task.order, kind=kind)
+
+
+def finish_refund(desk: Desk, refund_id: str, state: PaidState, *, who: str, as_json: bool) -> None:
+    """Write down what came of a refund and print it; NotFound when there is none."""
+    refund = desk.db.transaction(
+        lambda tx: settle_refund(tx, desk.store_id, refund_id, state, desk.now, who)
+    )
+    told = views.refund_view(refund)
+    money = told_money(refund.cash_fen)
+    key = f"orders.refund.{refund.state}"
+    show(told, as_json, lambda: [messages.text(key, order=refund.order, money=money)])
 
 
 def write_stock_out(desk: Desk, number: str, who: str) -> None:

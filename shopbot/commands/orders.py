@@ -168,6 +168,24 @@ def task_done(
         )
 
 
+@app.command("refund-done")
+def refund_done(
+    refund: Annotated[str, typer.Argument(metavar="REFUND", help="Its id, see orders due.")],
+    failed: Annotated[
+        bool, typer.Option("--failed", help="The payment service refused it.")
+    ] = False,
+    who: Annotated[str, typer.Option(help="Name to write down.")] = "command",
+    at: Annotated[str | None, _AT] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Write down that a refund was paid; one of a case is paid by the case's step refund."""
+    from shopbot.commands._due import finish_refund
+    from shopbot.commands._orders import open_desk
+
+    with open_desk(at) as desk:
+        finish_refund(desk, refund, "failed" if failed else "paid", who=who, as_json=as_json)
+
+
 @app.command("stock-out")
 def stock_out(
     number: Annotated[str, typer.Argument(help="Order number.")],

@@ -71,7 +71,7 @@ def list_items(
         *_parcels(facts, rules, now),
         *(item for case in cases for item in _case(case, rules, now)),
         *_changes(facts, open_, rules, now),
-        *_refunds(facts),
+        *_refunds(facts, now),
         *(_task(task, facts, now) for task in open_),
     )
     return tuple(found)
@@ -182,17 +182,19 @@ def _changes(
             yield _item("address", facts.order.number, "asked", "address.asked", now, due=due)
 
 
-def _refunds(facts: OrderFacts) -> Iterator[Item]:
+def _refunds(facts: OrderFacts, now: datetime) -> Iterator[Item]:
+    """Yield what failed, and what is to be paid without a case that would say so."""
     for refund in facts.refunds:
-        if refund.state == "failed":
-            yield Item(
-                what="refund",
-                order=facts.order.number,
+        owed = refund.state == "approved" and refund.case_id is None
+        if owed or refund.state == "failed":
+            yield _item(
+                "refund",
+                facts.order.number,
+                refund.state,
+                f"refund.{refund.state}",
+                now,
                 subject=refund.id,
-                state="failed",
-                next="refund.failed",
                 due=refund.due_at,
-                overdue=False,
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from shopbot.orders.machine import CaseEvent, Decision
 from shopbot.orders.model import Case, OrderFacts, Refund
 from shopbot.orders.refunds import Cause, RefundPlan, plan_refund
 from shopbot.orders.states import CaseReason
+from shopbot.orders.transitions import Effect
 from shopbot.rules import Rules
 
 _CAUSES: dict[CaseReason, Cause] = {
@@ -25,7 +27,7 @@ class RefundMoves:
 
     drop: tuple[Refund, ...] = ()
     add: tuple[Refund, ...] = ()
-    pay: tuple[Refund, ...] = ()
+    move: tuple[Refund, ...] = ()
 
 
 def plan_case_refund(
@@ -57,14 +59,12 @@ def move_refunds(
     if "drop-refund" in decision.effects:
         return RefundMoves(drop=tuple(live))
     if "stock-back" in decision.effects and (event.gift_missing or event.settle_fen is not None):
-        return _planned_anew(facts, case, event, rules, now, refund_id, live)
+        moves = _planned_anew(facts, case, event, rules, now, refund_id, live)
+        return replace(moves, add=tuple(_moved(r, decision.effects, now) for r in moves.add))
     if "plan-refund" in decision.effects:
         made = _refund(facts, case, rules, now, refund_id)
-        paid = "pay-refund" in decision.effects
-        return RefundMoves(add=(_paid(made, now) if paid else made,))
-    if "pay-refund" in decision.effects:
-        return RefundMoves(pay=tuple(_paid(refund, now) for refund in live))
-    return RefundMoves()
+        return RefundMoves(add=(_moved(made, decision.effects, now),))
+    return RefundMoves(move=_all_moved(live, decision.effects, now))
 
 
 def _planned_anew(
@@ -111,5 +111,16 @@ def _refund(
     )
 
 
-def _paid(refund: Refund, now: datetime) -> Refund:
-    return replace(refund, state="paid", paid_at=now)
+def _all_moved(
+    refunds: Sequence[Refund], effects: tuple[Effect, ...], now: datetime
+) -> tuple[Refund, ...]:
+    moved = (_moved(refund, effects, now) for refund in refunds)
+    return tuple(new for new, old in zip(moved, refunds, strict=True) if new is not old)
+
+
+def _moved(refund: Refund, effects: tuple[Effect, ...], now: datetime) -> Refund:
+    if "pay-refund" in effects:
+        return replace(refund, state="paid", paid_at=now)
+    if "approve-refund" in effects and refund.state == "planned":
+        return replace(refund, state="approved")
+    return refund

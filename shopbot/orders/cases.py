@@ -147,7 +147,7 @@ def _write_refunds(
         store.update_refund(tx, replace(refund, state="dropped", paid_at=None))
     for refund in moves.add:
         store.add_refund(tx, refund)
-    for refund in moves.pay:
+    for refund in moves.move:
         store.update_refund(tx, refund)
 
 

@@ -165,7 +165,7 @@ def _protect(w: Writing, deed: Protect) -> None:
         store_id=w.store_id,
         order=deed.order,
         line_no=deed.line_no,
-        state="planned",
+        state="approved",
         difference_fen=deed.difference_fen,
         reason="price-difference",
         due_at=w.now + w.rules.returns.refund_limit,

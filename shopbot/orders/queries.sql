@@ -353,6 +353,14 @@ FROM refunds
 WHERE store_id = :store_id AND order_number = :order_number
 ORDER BY created_at, id;
 
+-- name: get_refund(store_id, id)
+-- One refund.
+SELECT
+  id, store_id, order_number, line_no, case_id, state, goods_fen, shipping_fen, difference_fen,
+  freight_fen, points, coupons, reason, due_at, created_at, paid_at, version
+FROM refunds
+WHERE store_id = :store_id AND id = :id;
+
 -- name: add_refund(id, store_id, order_number, line_no, case_id, state, goods_fen, shipping_fen, difference_fen, freight_fen, points, coupons, reason, due_at, created_at, paid_at)!
 -- A new refund; adds no row if all refunds in force together would exceed what was paid (the buyer's
 -- own freight is not part of that).
@@ -597,7 +605,8 @@ WHERE store_id = :store_id AND number > :after
     )
     OR EXISTS (
       SELECT 1 FROM refunds AS r
-      WHERE r.store_id = orders.store_id AND r.order_number = orders.number AND r.state = 'failed'
+      WHERE r.store_id = orders.store_id AND r.order_number = orders.number
+        AND (r.state = 'failed' OR (r.state = 'approved' AND r.case_id IS NULL))
     )
     OR EXISTS (
       SELECT 1 FROM order_tasks AS t

@@ -235,7 +235,7 @@ def line_record(
         snapshot=snapshot,
         parcels=parcels,
         carrier=reader.text("carrier") or "",
-        shipped_at=shipped and ids.to_text(shipped),
+        shipped_at=ids.to_text(shipped) if shipped else None,
     )
 
 
@@ -286,10 +286,11 @@ def _order_times(reader: Reader, when: When) -> dict[str, Value]:
     if created is None and "created_at" not in {p.field for p in reader.problems}:
         reader.refuse("created_at", "no-date")
     for name in _PAST:
-        if created is not None and told[name] is not None and told[name] < created - _COARSE:
+        at = told[name]
+        if created is not None and at is not None and at < created - _COARSE:
             reader.refuse(name, "before-created")
     told["presale_ship_by"] = reader.read("presale_ship_by", lambda c: cells.moment(c, when.zone))
-    return {name: None if at is None else ids.to_text(at) for name, at in told.items()}
+    return {name: ids.to_text(at) if at else None for name, at in told.items()}
 
 
 def _past(reader: Reader, field: str, when: When) -> datetime | None:
@@ -309,7 +310,7 @@ def _deposit(reader: Reader, when: When, values: Mapping[str, Value]) -> dict[st
     if first is not None and last is not None and last < first - _COARSE:
         reader.refuse("balance_paid_at", "before-deposit")
     deposit, balance, paid = (values[f"{name}_fen"] for name in ("deposit", "balance", "paid"))
-    first_at: Value = first and ids.to_text(first)
+    first_at: Value = ids.to_text(first) if first else None
     paid_at: Value = ids.to_text(last) if last else values["paid_at"]
     if values["status"] == "deposit_paid":
         deposit, first_at, paid_at = deposit or paid, first_at or paid_at, None

@@ -7,12 +7,12 @@ from shopbot.orders.transitions import Table, application, go, inspection, way_b
 RETURN: Table = {
     **application(dropped=("drop-refund",), approved=("plan-refund",)),
     **way_back(dropped=("drop-refund",)),
-    **inspection(dropped=("drop-refund",)),
+    **inspection(dropped=("drop-refund",), passed=("approve-refund",)),
     ("inspected", "refund"): go("refunded", "agent finance system", "pay-refund"),
 }
 
 REFUND: Table = {
-    **application(dropped=("drop-refund",), approved=("plan-refund",)),
+    **application(dropped=("drop-refund",), approved=("plan-refund", "approve-refund")),
     ("approved", "refund"): go("refunded", "agent finance system", "pay-refund"),
     ("approved", "remind"): go("approved", "system", "escalate"),
 }

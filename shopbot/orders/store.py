@@ -205,6 +205,14 @@ def update_case(tx: Transaction, case: Case) -> Case:
     return get_case(tx, case.store_id, case.id)
 
 
+def get_refund(reader: Reader, store_id: str, refund_id: str) -> Refund:
+    """Return a refund; NotFound when the store has none of this id."""
+    found = reader.maybe_one(Q.get_refund, store_id=store_id, id=refund_id)
+    if found is None:
+        raise NotFound("refund")
+    return rows.refund(found)
+
+
 def add_refund(tx: Transaction, refund: Refund) -> None:
     """Plan a refund; Conflict when all refunds together would exceed what was paid."""
     if tx.run(Q.add_refund, **_without_version(rows.refund_values(refund))) == 0:

@@ -36,6 +36,7 @@ ACTORS: tuple[Actor, ...] = get_args(Actor)
 
 Effect = Literal[
     "plan-refund",
+    "approve-refund",  # nothing is waited for any more: it is to be paid
     "pay-refund",
     "drop-refund",
     "reserve-replacement",
@@ -98,12 +99,12 @@ def way_back(*, dropped: tuple[Effect, ...]) -> Table:
     }
 
 
-def inspection(*, dropped: tuple[Effect, ...]) -> Table:
+def inspection(*, dropped: tuple[Effect, ...], passed: tuple[Effect, ...] = ()) -> Table:
     """Return the steps of the inspection table, and of a quarrel about it."""
     return {
-        ("received", "pass"): go("inspected", "warehouse", "stock-back"),
+        ("received", "pass"): go("inspected", "warehouse", "stock-back", *passed),
         ("received", "dispute"): go("disputed", "warehouse"),
-        ("disputed", "settle"): go("inspected", "agent", "stock-back"),
+        ("disputed", "settle"): go("inspected", "agent", "stock-back", *passed),
         ("disputed", "reject"): go("rejected", "agent", *dropped, "send-goods-back"),
         ("disputed", "remind"): go("disputed", "system", "escalate"),
     }

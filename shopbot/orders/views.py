@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from shopbot.orders.describe import Description
-from shopbot.orders.model import Order, OrderEvent, OrderFacts, OrderTask, Parcel
+from shopbot.orders.model import Order, OrderEvent, OrderFacts, OrderTask, Parcel, Refund
 
 _INNER = frozenset({"store_id", "order", "version"})
 
@@ -27,7 +27,7 @@ def facts_view(facts: OrderFacts, description: Description | None = None) -> dic
         "discounts": [_view(one) for one in facts.discounts],
         "parcels": [parcel_view(one) for one in facts.parcels],
         "cases": [_view(one) for one in facts.cases],
-        "refunds": [{**_view(one), "cash_fen": one.cash_fen} for one in facts.refunds],
+        "refunds": [refund_view(one) for one in facts.refunds],
         "notes": [_view(one) for one in facts.notes],
         "address_changes": [_view(one) for one in facts.address_changes],
         "tasks": [task_view(one) for one in facts.tasks],
@@ -57,6 +57,11 @@ def parcel_view(parcel: Parcel) -> dict[str, Any]:
 def task_view(task: OrderTask) -> dict[str, Any]:
     """Return something that a person has to do, or has done."""
     return {"order": task.order, **_view(task)}
+
+
+def refund_view(refund: Refund) -> dict[str, Any]:
+    """Return money that goes back, with the sum of its parts."""
+    return {"order": refund.order, **_view(refund), "cash_fen": refund.cash_fen}
 
 
 def event_view(event: OrderEvent) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shopbot.orders.agenda import What
-from shopbot.orders.states import OrderStatus, TaskKind, TaskState
+from shopbot.orders.refund_steps import PaidState
+from shopbot.orders.states import OrderStatus, RefundState, TaskKind, TaskState
 from shopbot.orders.tasks import MOST_RESULT, Outcome
 from shopbot.web.schemas import Text, Time
 
@@ -206,3 +207,25 @@ class TaskShown(BaseModel):
     done_by: str
     result: str
     ended_at: datetime | None
+
+
+class RefundBody(BaseModel):
+    """What came of a refund."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: PaidState
+
+
+class RefundShown(BaseModel):
+    """A refund as it now stands; money in fen."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    order: str
+    case_id: str | None
+    state: RefundState
+    cash_fen: int
+    due_at: datetime | None
+    paid_at: datetime | None

@@ -1,8 +1,10 @@
-"""/api/v1/orders/due and /tasks: what needs a person today, and what came of it. For staff."""
+"""/api/v1/orders/due, /tasks, /refunds: what needs a person today, and what came of it. For staff."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -24,19 +26,30 @@ from shopbot.idempotency import Answer, answer_once
 from shopbot.idempotency import Request as Once
 from shopbot.orders import views
 from shopbot.orders.due_list import find_due
+from shopbot.orders.refund_steps import settle_refund
 from shopbot.orders.tasks import end_task
 from shopbot.roles import AGENTS, Principal
 from shopbot.rules import load_rules
 from shopbot.storage import Transaction
 from shopbot.web.auth import require, services_of
 from shopbot.web.once import Key, answered
-from shopbot.web.order_schemas import DueList, DueQuery, TaskBody, TaskShown
+from shopbot.web.order_schemas import (
+    DueList,
+    DueQuery,
+    RefundBody,
+    RefundShown,
+    TaskBody,
+    TaskShown,
+)
 from shopbot.web.schemas import error_responses
 
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 
 _MAY_SEE = require(*AGENTS)
 _COMMON = (Unauthenticated, Forbidden, HostNotAllowed, Malformed, StorageError)
+_WRITES = error_responses(
+    NotFound, Conflict, TooLarge, UnsupportedMedia, IdempotencyMismatch, *_COMMON
+)
 
 
 @router.get("/due", response_model=DueList, responses=error_responses(*_COMMON))
@@ -54,13 +67,7 @@ def list_due(
     return JSONResponse({"due": shown, "count": len(items)})
 
 
-@router.post(
-    "/tasks/{task_id}",
-    response_model=TaskShown,
-    responses=error_responses(
-        NotFound, Conflict, TooLarge, UnsupportedMedia, IdempotencyMismatch, *_COMMON
-    ),
-)
+@router.post("/tasks/{task_id}", response_model=TaskShown, responses=_WRITES)
 async def finish_task(
     body: TaskBody,
     request: Request,
@@ -72,19 +79,44 @@ async def finish_task(
     services = services_of(request)
     now = services.clock.now()
     rules = load_rules(services.settings.knowledge_dir()).rules
-    once = Once(
-        store_id=agent.store_id,
-        who=agent.name,
-        route=f"POST /api/v1/orders/tasks/{task_id}",
-        key=key,
-        body=await request.body(),
-    )
 
     def work(tx: Transaction) -> Answer:
         task = end_task(tx, task_id, body.state, rules, now, agent.name, result=body.result)
         return Answer(status=200, body=views.task_view(task))
 
-    answer = await asyncio.wrap_future(
-        services.db.submit(lambda tx: answer_once(tx, once, work, now))
-    )
+    route = f"POST /api/v1/orders/tasks/{task_id}"
+    return await _once(request, agent, route, key, work, now)
+
+
+@router.post("/refunds/{refund_id}", response_model=RefundShown, responses=_WRITES)
+async def finish_refund(
+    body: RefundBody,
+    request: Request,
+    refund_id: str,
+    key: Key,
+    agent: Annotated[Principal, Depends(_MAY_SEE)],
+) -> JSONResponse:
+    """Say that a refund was paid, or failed; one of a case is paid by the case's step `refund`."""
+    now = services_of(request).clock.now()
+
+    def work(tx: Transaction) -> Answer:
+        refund = settle_refund(tx, agent.store_id, refund_id, body.state, now, agent.name)
+        return Answer(status=200, body=views.refund_view(refund))
+
+    route = f"POST /api/v1/orders/refunds/{refund_id}"
+    return await _once(request, agent, route, key, work, now)
+
+
+async def _once(
+    request: Request,
+    agent: Principal,
+    route: str,
+    key: str,
+    work: Callable[[Transaction], Answer],
+    now: datetime,
+) -> JSONResponse:
+    body = await request.body()
+    once = Once(store_id=agent.store_id, who=agent.name, route=route, key=key, body=body)
+    db = services_of(request).db
+    answer = await asyncio.wrap_future(db.submit(lambda tx: answer_once(tx, once, work, now)))
     return answered(answer)

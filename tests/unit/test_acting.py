@@ -203,11 +203,11 @@ def test_a_note_is_kept(shop: SqliteDatabase, action: str, said: Any, author: st
     assert [author] == [note.author for note in facts_of(shop, PAID).notes]
 
 
-def test_price_protection_plans_a_refund(shop: SqliteDatabase) -> None:
+def test_price_protection_owes_a_refund(shop: SqliteDatabase) -> None:
     """Of the difference, once."""
     agreed(shop, "order.price_protect", SENT, wares=Cheaper())
 
-    assert [("planned", 5000)] == [
+    assert [("approved", 5000)] == [
         (refund.state, refund.difference_fen) for refund in facts_of(shop, SENT).refunds
     ]
 

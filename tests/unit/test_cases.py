@@ -98,18 +98,22 @@ def refunds(db: SqliteDatabase) -> list[tuple[str, int]]:
 
 
 def test_a_return_from_request_to_refund(shop: SqliteDatabase) -> None:
-    """Every step is on record, the refund is planned at the approval and paid at the end."""
+    """Every step is on record, the refund is planned, approved by the inspection and paid at the end."""
     case_id = new_case(shop, asked())
     stepped(shop, case_id, "approve")
     planned = refunds(shop)
     stepped(shop, case_id, "ship_back", "buyer", parcel="SF1400234567890", carrier="顺丰")
     stepped(shop, case_id, "receive", "warehouse")
     stepped(shop, case_id, "pass", "warehouse", grade="good")
+    approved = refunds(shop)
     last = stepped(shop, case_id, "refund", "finance").case
     events = [event.name for event in store.list_events(shop, STORE, NUMBER)][-6:]
     deeds = [deed.name for deed in audit.list_deeds(shop, store_id=STORE, subject=case_id)]
 
-    assert ([("planned", 25500)], [("paid", 25500)]) == (planned, refunds(shop))
+    assert ["planned", "approved", "paid"] == [
+        state for found in (planned, approved, refunds(shop)) for state, _ in found
+    ]
+    assert {25500} == {fen for found in (planned, approved, refunds(shop)) for _, fen in found}
     assert ("refunded", 1, 0, 6) == (last.state, last.restocked, last.lost, last.version)
     assert [
         "return.requested",
@@ -330,4 +334,4 @@ def test_a_missing_gift_is_taken_off_at_the_inspection(shop: SqliteDatabase) -> 
     stepped(shop, case_id, "receive", "warehouse")
     stepped(shop, case_id, "pass", "warehouse", grade="good", gift_missing=True, rules=giving)
 
-    assert [("dropped", 25500), ("planned", 25500)] == sorted(refunds(shop))
+    assert [("approved", 25500), ("dropped", 25500)] == sorted(refunds(shop))

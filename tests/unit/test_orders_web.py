@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from shopbot.orders import access, identity, store, tasks
 from shopbot.orders.access import Asker
 from shopbot.orders.identity import Claim, sign_token
-from shopbot.orders.model import OrderTask
+from shopbot.orders.model import OrderTask, Refund
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from tests.conftest import START
@@ -378,3 +378,24 @@ def test_a_task_is_ended_once(client: TestClient, services: Services) -> None:
     assert {("done", "", ""), ("open", "", "")} == {
         (one["state"], one["done_by"], one["result"]) for one in own["tasks"]
     }
+
+
+def test_a_refund_is_written_down_as_paid(client: TestClient, services: Services) -> None:
+    """Once; what contradicts is a conflict."""
+    refund = Refund(
+        id="ref_1", store_id=STORE, order=NUMBER, state="approved", difference_fen=5000,
+        created_at=START,
+    )  # fmt: skip
+    services.db.transaction(lambda tx: store.add_refund(tx, refund))
+    path = "/api/v1/orders/refunds/ref_1"
+    told = [
+        client.post(path, json={"state": state}, headers={**AGENT, "Idempotency-Key": key})
+        for state, key in (("paid", "a"), ("paid", "b"), ("failed", "c"), ("planned", "d"))
+    ]
+    stranger = client.post(path, json={"state": "paid"}, headers={"Idempotency-Key": "e"})
+
+    assert [200, 200, 409, 422] == [one.status_code for one in told]
+    assert ("paid", 5000, NUMBER) == tuple(
+        told[0].json()[name] for name in ("state", "cash_fen", "order")
+    )
+    assert 401 == stranger.status_code

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     visitor_rate: int = Field(default=60, ge=0)  # new visitors an hour from one address
     threads: int = Field(default=2, ge=1, le=64)
     max_body: int = Field(default=65536, ge=1024, le=16 * 1024 * 1024)
+    max_upload: int = Field(default=10 * 1024 * 1024, ge=1024, le=100 * 1024 * 1024)
     watch: bool = True
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"

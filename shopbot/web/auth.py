@@ -68,7 +68,7 @@ def principal_of(conn: HTTPConnection) -> Principal | None:
     services = services_of(conn)
     header = conn.headers.get("authorization")
     if header is not None:
-        return _by_key(services, header)
+        return principal_of_key(services, _bearer_token(header))
     held = session_of(conn)
     if held is None and services.settings.agent_key is None:
         return Principal(role=Role.AGENT, name="agent", store_id=services.store_id)
@@ -76,11 +76,6 @@ def principal_of(conn: HTTPConnection) -> Principal | None:
         return None
     _check_page(conn, conn.cookies.get(cookie_name(conn), ""))
     return _principal(held)
-
-
-def principal_of_key(services: Services, token: str) -> Principal | None:
-    """Return who of the store's people has this key (sent in a socket's first frame)."""
-    return _by_key(services, f"Bearer {token}")
 
 
 def session_of(conn: HTTPConnection) -> Held | None:
@@ -178,25 +173,29 @@ def check_exposure(settings: Settings) -> None:
 
 def has_agent_key(settings: Settings, header: str) -> bool:
     """Tell whether an Authorization header carries the agent key."""
+    return _is_agent_key(settings, _bearer_token(header))
+
+
+def principal_of_key(services: Services, key: str) -> Principal | None:
+    """Return who comes with the agent key or a user's own, None for a key that does not hold."""
+    if _is_agent_key(services.settings, key):
+        return Principal(role=Role.AGENT, name="agent", store_id=services.store_id)
+    now = services.clock.now()
+    held = sessions.find(services.db, services.store_id, key, "api", now)
+    return None if held is None else _principal(held)
+
+
+def _is_agent_key(settings: Settings, given: str) -> bool:
     key = settings.agent_key
-    given = _bearer_token(header)
-    if key is None or given is None:
+    if key is None:
         return False
     return hmac.compare_digest(given.encode(), key.get_secret_value().encode())
 
 
-def _by_key(services: Services, header: str) -> Principal | None:
-    if has_agent_key(services.settings, header):
-        return Principal(role=Role.AGENT, name="agent", store_id=services.store_id)
-    now = services.clock.now()
-    token = _bearer_token(header) or ""
-    held = sessions.find(services.db, services.store_id, token, "api", now)
-    return None if held is None else _principal(held)
-
-
-def _bearer_token(header: str) -> str | None:
+def _bearer_token(header: str) -> str:
+    """Return the key in an Authorization header, blank for another scheme."""
     scheme, _, given = header.partition(" ")
-    return given.strip() if scheme.lower() == "bearer" else None
+    return given.strip() if scheme.lower() == "bearer" else ""
 
 
 def _principal(held: Held) -> Principal:

@@ -1,91 +1,105 @@
-"""Checks at the door, before any handler: for whom the request is meant, and how large it is."""
+"""Checks at the door, before any handler: who is meant, whose page calls, how often, how large."""
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shopbot.config import Settings
 from shopbot.errors import HostNotAllowed, ShopbotError, TooLarge, UnsupportedMedia
-from shopbot.web.auth import is_loopback
+from shopbot.web.auth import has_agent_key, is_loopback
 from shopbot.web.error_handlers import error_response
+from shopbot.web.origin import is_foreign_page
+from shopbot.web.rates import Rate, RateLimit, network
+from shopbot.web.refusals import OriginRefused, RateExceeded, TooSlow
 
 _LOCAL_NAMES = frozenset({"localhost"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_UNSAFE = _WITH_BODY | {"DELETE"}
 _UPLOAD = re.compile(r"/api/v1/conversations/[^/]+/media")
-MOST_UPLOADED = 10 * 1024 * 1024  # bytes of a picture or file sent in a talk
-_FORMS = frozenset({"text/plain", "multipart/form-data", "application/x-www-form-urlencoded"})
-"""What a page of another site may send without asking leave."""
+_SIGN_IN = "/api/v1/session"
+_SIMPLE = frozenset(
+    # What a browser sends to another site without asking leave.
+    {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"}
+)
+_BODY_S = 30.0  # how long a body may take; slower ones only hold a place
 
 
 class Door:
-    """Refuses foreign hosts (DNS rebinding), bodies that are too large and bodies not in JSON.
+    """Refuses foreign hosts and pages, floods, bodies that are too large, too slow or not in JSON.
 
     A browser sends JSON to another origin only after asking leave, which is never given: so the
     JSON rule also keeps other sites' pages from posting here.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, now: Callable[[], datetime]) -> None:
         self._app = app
-        self._limit = settings.max_body
-        self._names = _LOCAL_NAMES | {name.lower() for name in settings.allowed_hosts}
-        self._any_address = not is_loopback(settings.host)
+        self._settings = settings
+        self._now = now
+        self._rate = RateLimit(Rate(count=settings.rate, per=timedelta(minutes=1)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check one request and pass it on."""
+        """Check one request or socket and pass it on."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         try:
             headers = Headers(scope=scope)
-            self._check_host(headers.get("host", ""))
+            self._check(scope, headers)
             if scope["type"] == "http" and scope["method"] in _WITH_BODY:
                 receive = await self._whole_body(scope, headers, receive)
         except ShopbotError as error:
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close"})  # refuses the handshake with 403
-                return
-            await error_response(error)(scope, receive, send)
+            await _refuse(error, scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _check_host(self, header: str) -> None:
-        name = host_name(header)
-        if name in self._names:
-            return
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            raise HostNotAllowed(header[:100]) from None
-        # An address is no name that somebody could point elsewhere.
-        if not (address.is_loopback or self._any_address):
-            raise HostNotAllowed(header[:100])
+    def _check(self, scope: Scope, headers: Headers) -> None:
+        check_host(self._settings, headers.get("host", ""))
+        if not has_agent_key(self._settings, headers.get("authorization", "")):
+            client = scope.get("client")
+            wait = self._rate.take(network(client[0] if client else None), self._now())
+            if wait:
+                raise RateExceeded(wait)
+        if scope["type"] == "websocket" or scope["method"] in _UNSAFE:
+            sign_in = scope["path"] == _SIGN_IN
+            allowed = () if sign_in else self._settings.widget_origins
+            if is_foreign_page(scope, allowed):
+                raise OriginRefused
 
     async def _whole_body(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         upload = _UPLOAD.fullmatch(scope["path"]) is not None
-        limit = MOST_UPLOADED if upload else self._limit
+        limit = self._settings.max_upload if upload else self._settings.max_body
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length) > limit:
             raise TooLarge(limit)
-        parts, size, more = [], 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return _again(message, receive)
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > limit:
-                raise TooLarge(limit)
-            more = message.get("more_body", False)
-        media = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if upload and media in _FORMS:
-            raise UnsupportedMedia("Send the file itself, with its own Content-Type.")
-        if size and not upload and media != "application/json":
-            raise UnsupportedMedia("Send the body as JSON with `Content-Type: application/json`.")
-        return _again({"type": "http.request", "body": b"".join(parts)}, receive)
+        try:
+            async with asyncio.timeout(_BODY_S):
+                message = await _read(receive, limit)
+        except TimeoutError:
+            raise TooSlow from None
+        if message["type"] == "http.request" and message["body"]:
+            _check_media(headers, upload=upload)
+        return _again(message, receive)
+
+
+def check_host(settings: Settings, header: str) -> None:
+    """Raise HostNotAllowed unless a Host header names a host of ours."""
+    name = host_name(header)
+    if name in _LOCAL_NAMES or name in {one.lower() for one in settings.allowed_hosts}:
+        return
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        raise HostNotAllowed(header[:100]) from None
+    # An address is no name that somebody could point elsewhere.
+    if not (address.is_loopback or not is_loopback(settings.host)):
+        raise HostNotAllowed(header[:100])
 
 
 def host_name(header: str) -> str:
@@ -96,6 +110,29 @@ def host_name(header: str) -> str:
     return header.rpartition(":")[0] if ":" in header else header
 
 
+def _check_media(headers: Headers, *, upload: bool) -> None:
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if upload and media in _SIMPLE:
+        raise UnsupportedMedia("Send the file as it is with its own `Content-Type`: image/jpeg, …")
+    if not upload and media != "application/json":
+        raise UnsupportedMedia("Send the body as JSON with `Content-Type: application/json`.")
+
+
+async def _read(receive: Receive, limit: int) -> Message:
+    """Return the whole body as one message, or the message that tells that the caller left."""
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return message
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise TooLarge(limit)
+        more = message.get("more_body", False)
+    return {"type": "http.request", "body": b"".join(parts)}
+
+
 def _again(first: Message, receive: Receive) -> Receive:
     """Give ``first`` once, then go on with what comes."""
     waiting = [first]
@@ -104,3 +141,12 @@ def _again(first: Message, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return replay
+
+
+async def _refuse(error: ShopbotError, scope: Scope, receive: Receive, send: Send) -> None:
+    scope.get("state", {}).get("facts", {})["error"] = error.code
+    if scope["type"] == "websocket":
+        await receive()  # the wish to connect; closing before accepting answers 403
+        await send({"type": "websocket.close", "code": 4403, "reason": error.code})
+        return
+    await error_response(error)(scope, receive, send)

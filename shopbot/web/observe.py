@@ -10,23 +10,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shopbot import ids
+from shopbot.config import Settings
+from shopbot.web.headers import put_headers
 
 log = structlog.get_logger("shopbot.request")
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
 class Metrics:
@@ -58,9 +48,10 @@ class Metrics:
 class Observe:
     """The outermost layer: sees every response, also of requests refused at the door."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, settings: Settings) -> None:
         self._app = app
         self._metrics = metrics
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request pass and write it down."""
@@ -79,9 +70,8 @@ class Observe:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
-                headers.setdefault("Cache-Control", "no-store")
-                for name, value in _HEADERS.items():
-                    headers[name] = value
+                secure = scope.get("scheme") == "https"
+                put_headers(headers, self._settings, scope["path"], secure=secure)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):

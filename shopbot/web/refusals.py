@@ -5,6 +5,8 @@ Forbidden
 └── CsrfRefused     403, signed in by cookie, without the page's token
 TooMany
 └── RateExceeded    429, too many from one address
+RequestError
+└── TooSlow         408, a body that does not end
 """
 
 from __future__ import annotations
@@ -23,6 +25,16 @@ class OriginRefused(Forbidden):
             "Pages of other sites may not call this. Behind a proxy set SHOPBOT_TRUSTED_PROXIES; for "
             "the shopper's widget name its site in SHOPBOT_WIDGET_ORIGINS.",
         )
+
+
+class TooSlow(RequestError):
+    """The body took too long to come."""
+
+    code = "request.too-slow"
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__("The body did not come in 30 seconds. Send it again on a better line.")
 
 
 class CsrfRefused(Forbidden):

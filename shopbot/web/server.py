@@ -25,6 +25,7 @@ from shopbot.web import (
     returns,
     suggest,
 )
+from shopbot.web.forwarded import Forwarded
 from shopbot.web.limits import Door
 from shopbot.web.logins import LoginGuard
 from shopbot.web.observe import Metrics, Observe
@@ -42,7 +43,9 @@ class App(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         services: Services = self.state.services
         inner = super().build_middleware_stack()
-        return Observe(Door(inner, services.settings), self.state.metrics)
+        settings = services.settings
+        door = Door(inner, settings, services.clock.now)
+        return Forwarded(Observe(door, self.state.metrics, settings), settings.trusted_proxies)
 
 
 def create_app(services: Services) -> App:

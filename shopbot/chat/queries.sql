@@ -417,7 +417,7 @@ WHERE c.store_id = :store_id AND c.state = 'open'
   AND NOT EXISTS (
     SELECT 1 FROM conversation_turns t
     WHERE t.store_id = c.store_id AND t.conversation = c.id AND t.answered_by = ''
-      AND t.state IN ('collecting', 'handed-over')
+      AND (t.state = 'collecting' OR (t.state = 'handed-over' AND c.holder <> 'bot'))
   )
 ORDER BY COALESCE(c.shopper_at, c.started_at), c.id
 LIMIT :count;
@@ -429,7 +429,7 @@ WHERE c.store_id = :store_id AND c.state = 'open'
   AND EXISTS (
     SELECT 1 FROM conversation_turns t
     WHERE t.store_id = c.store_id AND t.conversation = c.id AND t.answered_by = ''
-      AND t.state IN ('collecting', 'handed-over')
+      AND (t.state = 'collecting' OR (t.state = 'handed-over' AND c.holder <> 'bot'))
   )
 ORDER BY c.id;
 
@@ -450,3 +450,12 @@ ON CONFLICT (store_id, order_number, visitor) DO UPDATE SET at = excluded.at;
 SELECT visitor, at FROM conversation_orders
 WHERE store_id = :store_id AND order_number = :order_number AND at >= :since
 ORDER BY at DESC, visitor;
+
+-- name: put_here(store_id, conversation, at)!
+-- The shopper's page was opened (again).
+INSERT INTO conversation_here (store_id, conversation, at) VALUES (:store_id, :conversation, :at)
+ON CONFLICT (store_id, conversation) DO UPDATE SET at = excluded.at;
+
+-- name: find_here(store_id, conversation)
+-- When the shopper's page was last opened again.
+SELECT at FROM conversation_here WHERE store_id = :store_id AND conversation = :conversation;

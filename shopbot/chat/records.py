@@ -91,7 +91,7 @@ def write_record(tx: Transaction, talk: Conversation, topic_of: TopicOf, now: da
         shopper=counts.get("shopper", 0),
         bot=counts.get("bot", 0),
         agent=counts.get("agent", 0),
-        unanswered=bool(turn_store.list_unanswered(tx, talk)),
+        unanswered=is_unanswered(tx, talk),
         waiting=talk.holder == "queue",
         open_questions=bool(memory.open_questions),
     )
@@ -119,6 +119,12 @@ def write_record(tx: Transaction, talk: Conversation, topic_of: TopicOf, now: da
     )
     tx.run(Q.add_record, **_values(made))
     return made
+
+
+def is_unanswered(reader: Reader, talk: Conversation) -> bool:
+    """Tell whether the shopper waits for an answer; what was given back to the bot is not waited for."""
+    turns = turn_store.list_unanswered(reader, talk)
+    return any(turn.state == "collecting" or talk.holder != "bot" for turn in turns)
 
 
 def list_records(

@@ -18,6 +18,9 @@ Why = Literal[
     "replied",  # the shopper has written since: who answers them tells them
     "too-old",  # could not go in time: nobody wants old news
     "told-enough",  # said as often as the rules allow
+    "no-talk",  # the buyer has no talk here: a person contacts them
+    "no-words",  # nobody wrote the phrase
+    "personal",  # what it holds is told to nobody unasked
 ]
 
 

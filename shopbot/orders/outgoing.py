@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from shopbot import ids
 from shopbot.errors import Conflict
-from shopbot.orders.contact import Contact, ContactPolicy, OutgoingMessage, Replies, Sent
+from shopbot.orders.contact import Contact, ContactPolicy, OutgoingMessage, Replies, Sent, Why
 from shopbot.orders.phrases import Phrase
 from shopbot.orders.rows import moment
 from shopbot.storage import Row, Transaction, load_queries
@@ -99,6 +99,11 @@ def mark_sent(tx: Transaction, message: OutgoingMessage, now: datetime) -> None:
             f"The message {message.id} was changed meanwhile. Ask again what is due.",
             id=message.id,
         )
+
+
+def drop(tx: Transaction, message: OutgoingMessage, why: Why) -> None:
+    """Write down that ``message`` is not delivered, and why; somebody else has to tell it."""
+    tx.run(Q.drop_message, **_key(message), why=why)
 
 
 def list_messages(reader: Reader, store_id: str, order: str) -> list[OutgoingMessage]:

@@ -53,3 +53,12 @@ CREATE TABLE conversation_orders (
   at TEXT NOT NULL,
   PRIMARY KEY (store_id, order_number, visitor)
 );
+
+-- When a shopper's page was last opened again after the line had dropped.
+CREATE TABLE conversation_here (
+  store_id TEXT NOT NULL,
+  conversation TEXT NOT NULL,
+  at TEXT NOT NULL,
+  PRIMARY KEY (store_id, conversation),
+  FOREIGN KEY (store_id, conversation) REFERENCES conversations (store_id, id)
+);

@@ -1,0 +1,117 @@
+"""News of orders told in the buyers' talks: each once, at a decent hour, or by a person.
+
+The orders plan what shall be told and when (:mod:`shopbot.orders.outgoing`); here it becomes a message in
+the talk of whoever has shown the order to be theirs. What no talk can take becomes a task at the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from typing_extensions import override
+
+from shopbot import ids, messages
+from shopbot.chat import buyers, store
+from shopbot.chat.lines import Line, Voice
+from shopbot.chat.model import Conversation
+from shopbot.desk import tasks
+from shopbot.desk.model import Task
+from shopbot.orders import outgoing
+from shopbot.orders.contact import ContactPolicy, OutgoingMessage, Replies
+from shopbot.storage import Transaction
+from shopbot.storage.database import Reader
+
+PERSONAL = frozenset({"新地址", "备注"})
+"""Variables that are told to nobody unasked: another may look at the screen by now."""
+
+MOST = 100  # messages a round
+
+Undelivered = Literal["no-talk", "no-words", "personal"]
+
+
+class TalkReplies(Replies):
+    """When buyers last wrote, as the talks know; reads in the transaction it was made for."""
+
+    def __init__(self, reader: Reader, now: datetime) -> None:
+        self._reader = reader
+        self._now = now
+
+    @override
+    def last_reply(self, store_id: str, order: str) -> datetime | None:
+        return buyers.last_reply(self._reader, store_id, order, self._now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What a round came to."""
+
+    talks: tuple[str, ...] = ()  # those that got a message
+    tasks: int = 0
+
+
+def deliver(
+    tx: Transaction,
+    store_id: str,
+    *,
+    policy: ContactPolicy,
+    voice: Voice,
+    now: datetime,
+    hint: Callable[[str], object] = lambda talk: None,
+) -> Delivered:
+    """Tell what may be told now. Safe to repeat: a message is marked in the transaction that tells it.
+
+    ``hint`` is called with each talk after the commit.
+    """
+    replies = TalkReplies(tx, now)
+    told: list[str] = []
+    left = 0
+    for message in outgoing.take_due(tx, store_id, policy, replies, now, MOST):
+        found = _tell(tx, message, voice, now)
+        if isinstance(found, Conversation):
+            outgoing.mark_sent(tx, message, now)
+            told.append(found.id)
+        else:
+            outgoing.drop(tx, message, found)
+            left += _ask_person(tx, message, found, now)
+    for talk in told:
+        tx.after_commit(lambda one=talk: hint(one))  # type: ignore[misc]
+    return Delivered(talks=tuple(told), tasks=left)
+
+
+def _tell(
+    tx: Transaction, message: OutgoingMessage, voice: Voice, now: datetime
+) -> Conversation | Undelivered:
+    """Append the message to the buyer's talk; return the talk, or why there is none."""
+    if PERSONAL & message.values.keys():
+        return "personal"
+    talk = buyers.find_talk(tx, message.store_id, message.order, now)
+    if talk is None:
+        return "no-talk"
+    line = Line(
+        phrase=message.phrase,
+        key=f"house:order:{message.id}",
+        rule="order-news",
+        values=message.values,
+        order={"number": message.order, "as_of": ids.to_text(message.created_at)},
+    )
+    talk, event = voice.say(tx, talk, line, now)
+    if event is None:
+        return "no-words"
+    return store.save_conversation(tx, talk)
+
+
+def _ask_person(tx: Transaction, message: OutgoingMessage, why: Undelivered, now: datetime) -> bool:
+    task = Task(
+        store_id=message.store_id,
+        id=ids.new_id("tsk"),
+        kind="contact",
+        key=message.id,
+        order=message.order,
+        data={"why": why, "phrase": message.phrase, "what": messages.text(f"contact.why.{why}")},
+        made_at=now,
+        due_at=max(now, message.expires_at),
+    )
+    return tasks.add_task(tx, task)

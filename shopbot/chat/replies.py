@@ -29,6 +29,8 @@ from shopbot.rules.chat import ChatRules
 
 KEPT = 12
 """So many answered questions are remembered."""
+FAINT = 0.2
+"""What is so much less likely than the likeliest is not offered: it only distracts."""
 
 _MARKED = frozenset({"system.emoji", "system.unclear"})
 _BY_TOPIC: dict[str, Reason] = {
@@ -226,8 +228,14 @@ def _offer(case: Case, parts: Sequence[Part]) -> Offer | None:
     if part is None:
         return None
     options: dict[str, str] = {}
+    least = part.suggestions[0].probability * FAINT
     for one in part.suggestions:
-        if one.phrasing and one.entry not in options and one.phrasing not in options.values():
+        if (
+            one.probability >= least
+            and one.phrasing
+            and one.entry not in options
+            and one.phrasing not in options.values()
+        ):
             options[one.entry] = one.phrasing
     chosen = tuple(options.items())[: case.rules.options]
     return Offer(question=part.text, options=chosen) if chosen else None

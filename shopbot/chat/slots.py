@@ -35,7 +35,9 @@ _LEAD = re.compile(
 _NAMED = re.compile(
     r"(?:收件人|收货人|姓名|联系人|名字)\s*(?:改成|改为|换成|是|叫|写)?[:：,，\s]*([\u4e00-\u9fff]{2,4})"
 )
-_NAME = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,4})(?![\u4e00-\u9fff])")
+_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
+_BREAK = re.compile(r"[\s,，;；。、]+")
+_HOUSE = re.compile(r"[\dA-Za-z-]+(?:号|室|栋|幢|单元|楼)?")
 _LABEL = re.compile(
     r"(?:收件人|收货人|姓名|联系人|名字|电话|手机号?|联系电话|地址|收货地址|详细地址|新地址)\s*(?:是|为)?[:：]\s*"
 )
@@ -158,35 +160,23 @@ def find_tail(text: str, *, asked: bool) -> str:
 def _address(slots: Slots, heard: Heard, waiting: str) -> Slots:
     text = heard.raw.replace("\n", " ")
     phone = _PHONE.search(text)
-    rest = _LABEL.sub(" ", _PHONE.sub(" ", text))
-    address = find_address(rest)
+    pieces = [one for one in _BREAK.split(_LABEL.sub(" ", _PHONE.sub(" ", text))) if one]
+    places = [one for one in pieces if _PLACE.search(one) or _HOUSE.fullmatch(one)]
+    address = _without_lead("".join(places)) if any(map(_PLACE.search, places)) else ""
     named = _NAMED.search(text)
     receiver = named[1] if named else ""
-    if not receiver and (address or phone) and (waiting == "address" or address):
-        receiver = _loose_name(rest.replace(address, " ") if address else rest)
+    if not receiver and (address or (phone and waiting == "address")):
+        loose = [one for one in pieces if one not in places and _NAME.fullmatch(one)]
+        names = [one for one in loose if one not in _NO_NAME]
+        receiver = names[0] if len(names) == 1 else ""
     told = {"receiver": receiver, "phone": phone[0] if phone else "", "address": address}
     return replace(slots, **{name: value for name, value in told.items() if value})
 
 
-def find_address(text: str) -> str:
-    """Return the address in a text without name and phone; blank when nothing looks like one."""
-    pieces = [piece for piece in re.split(r"[\s,，;；。]+", text) if piece]
-    kept = [
-        piece
-        for piece in pieces
-        if _PLACE.search(piece) or re.fullmatch(r"[\dA-Za-z-]+(?:号|室|栋|幢|单元|楼)?", piece)
-    ]
-    if not any(_PLACE.search(piece) for piece in kept):
-        return ""
-    joined = "".join(kept)
-    return (
-        _LEAD.sub("", joined, count=1) if _PLACE.search(_LEAD.sub("", joined, count=1)) else joined
-    )
-
-
-def _loose_name(text: str) -> str:
-    names = [name for name in _NAME.findall(text) if name not in _NO_NAME]
-    return names[0] if len(names) == 1 else ""
+def _without_lead(address: str) -> str:
+    """Return an address without 地址改成, 帮我寄到 and the like before it."""
+    bare_one = _LEAD.sub("", address, count=1)
+    return bare_one if _PLACE.search(bare_one) else address
 
 
 def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> Slots:

@@ -28,6 +28,7 @@ from shopbot.rules.chat import ChatRules
 COURTESY = frozenset({"greeting", "thanks-bye", "smalltalk"})
 """Topics without business content: they are answered, and never count as another subject."""
 
+_YES_OR_NO = frozenset({"intact", "opened"})
 _CORRECTION = re.compile(
     r"不是这|不是那|错了|搞错|选错|说错|弄错|不对|不是.{1,8}[,，]?\s*(?:是|要)"
 )
@@ -151,7 +152,12 @@ def _progress(pending: Pending, heard: Heard, seen: Seen, scene: Scene) -> Slots
     corrected = _corrected(heard, slots, scene)
     if corrected != slots:
         return corrected
-    return fill(pending.action, slots, heard, seen, waiting=waiting)
+    filled = fill(pending.action, slots, heard, seen, waiting=waiting)
+    if filled == slots and waiting in _YES_OR_NO:
+        words = scene.rules.words
+        said = agrees(heard.raw, words.yes, words.no)
+        return slots if said is None else replace(slots, **{waiting: said})  # type: ignore[arg-type]
+    return filled
 
 
 def _free_text(waiting: str) -> bool:

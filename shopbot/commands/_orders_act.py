@@ -9,7 +9,7 @@ from typing import Any, get_args
 import typer
 
 from shopbot import messages
-from shopbot.app import CatalogueWares, phrases_of
+from shopbot.app import phrases_of
 from shopbot.commands._orders import Desk, open_desk
 from shopbot.kb.loader import load
 from shopbot.orders.access import Asker
@@ -18,6 +18,7 @@ from shopbot.orders.actions import ACTIONS
 from shopbot.orders.dialogue import Apply, AskSlot, Choose, Confirm, Plan, Refuse, Remedy, Slots
 from shopbot.orders.phrases import Phrase, Said
 from shopbot.rules.texts import truth
+from shopbot.wares import CatalogueWares
 
 __all__ = ["open_desk", "read_slots", "show", "take"]
 

@@ -1,0 +1,101 @@
+"""The catalogue behind dialogue actions: what another colour or size is, costs and whether it is there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shopbot.kb.loader import load
+from shopbot.orders.dialogue import Ware, Wares
+from shopbot.orders.price_protection import PriceNow
+from shopbot.wares import CatalogueWares
+from tests.kb_store import NOW, written
+from tests.order_facts import line
+
+PRODUCTS = (
+    "款号,商品名,别名,类目,价格,价格日期,颜色,尺码,尺码表,链接,图片,状态\n"
+    "A-01,冲锋衣,,冲锋衣,598,2026-11-20,曜石黑:BK|松石绿:GN,M|L|XL,,,,在售\n"
+    "A-02,背包,,背包,199,2026-11-20,曜石黑:BK|墨绿:DG,均码,,,,在售\n"
+    "A-03,旧款,,冲锋衣,,,曜石黑:BK,L,,,,在售\n"
+    "A-04,茶叶,,食品,68,2026-10-01,,,,,,在售\n"
+)
+STOCK = (
+    "款号,颜色,尺码,库存,截至,补货日期\n"
+    "A-01,曜石黑,L,9,2026-11-22 09:00,\nA-01,松石绿,L,2,2026-11-22 09:00,\n"
+    "A-01,松石绿,XL,0,2026-11-22 09:00,\nA-01,曜石黑,XL,9,2026-11-01 09:00,\n"
+    "A-02,墨绿,均码,30,2026-11-22 09:00,\n"
+)
+JACKET = line(sku="A-01-BK-L", colour="曜石黑", size="L")
+BAG = line(sku="A-02-BK", colour="曜石黑", size="")
+NOTHING = Ware()
+
+
+@pytest.fixture(scope="module")
+def wares(tmp_path_factory: pytest.TempPathFactory) -> Wares:
+    """The catalogue of a small shop."""
+    files = {"products/all.csv": PRODUCTS, "products/stock.csv": STOCK}
+    knowledge = load(written(tmp_path_factory.mktemp("shop"), files))
+
+    return CatalogueWares(lambda: knowledge)
+
+
+@pytest.mark.parametrize(
+    ("bought", "colour", "size", "expected"),
+    [
+        (JACKET, "松石绿", "", Ware(sku="A-01-GN-L", unit_fen=59800, in_stock=True)),
+        (JACKET, "绿", "XL码", Ware(sku="A-01-GN-XL", unit_fen=59800, in_stock=False)),
+        (JACKET, "", "XL", Ware(sku="A-01-BK-XL", unit_fen=59800, in_stock=None)),
+        (JACKET, "", "M", Ware(sku="A-01-BK-M", unit_fen=59800, in_stock=None)),
+        (JACKET, "紫", "", NOTHING),
+        (JACKET, "", "4XL", NOTHING),
+        (line(sku="A-01", colour="", size=""), "松石绿", "L",
+         Ware(sku="A-01-GN-L", unit_fen=59800, in_stock=True)),
+        (BAG, "墨绿", "", Ware(sku="A-02-DG", unit_fen=19900, in_stock=True)),
+        (BAG, "墨绿", "XL", NOTHING),
+        (line(sku="A-03-BK-L"), "", "L", NOTHING),
+        (line(sku="A-01-GN-L", colour="", size=""), "", "",
+         Ware(sku="A-01-GN-L", unit_fen=59800, in_stock=True)),
+        (line(sku="A-04"), "", "", Ware(sku="A-04")),
+        (line(sku="X-99"), "黑", "", NOTHING),
+        (line(sku=""), "黑", "", NOTHING),
+    ],
+    ids=["colour", "word-and-size", "stale-stock", "no-stock-row", "no-such-colour",
+         "no-such-size", "sku-without-variant", "one-size", "one-size-has-no-other", "not-taken-in",
+         "told-by-sku", "old-price", "unknown-sku", "no-sku"],
+)  # fmt: skip
+def test_what_is_wanted_is_found(
+    wares: Wares, bought: object, colour: str, size: str, expected: Ware
+) -> None:
+    """By its own name; what is not known stays unknown, never guessed."""
+    assert expected == wares.find(bought, colour, size, NOW)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("sku", "fen"), [("A-01-GN-L", 59800), ("A-04", 6800), ("A-03", None), ("X", None), ("", None)]
+)
+def test_prices_are_those_of_the_catalogue(wares: Wares, sku: str, fen: int | None) -> None:
+    """With the day they are of; none when it tells none."""
+    found = wares.price(line(sku=sku))
+
+    assert fen == (found.fen if found else None)
+    assert found is None or isinstance(found, PriceNow)
+
+
+def test_a_price_grows_old(wares: Wares) -> None:
+    """After the days that prices count as fresh nobody promises it."""
+    later = wares.find(JACKET, "松石绿", "", NOW + timedelta(days=8))
+
+    assert (None, None) == (later.unit_fen, later.in_stock)
+
+
+def test_the_catalogue_is_read_anew(tmp_path: Path) -> None:
+    """What staff have saved meanwhile counts."""
+    folder = written(tmp_path, {"products/all.csv": PRODUCTS, "products/stock.csv": STOCK})
+    wares = CatalogueWares(lambda: load(folder))
+    before = wares.price(JACKET)
+    written(tmp_path, {"products/all.csv": PRODUCTS.replace("598", "498")})
+    after = wares.price(JACKET)
+
+    assert (59800, 49800) == (before and before.fen, after and after.fen)

@@ -33,7 +33,7 @@ MAX_TOKENS = 128
 POOLED_LAYERS = 2
 """Token states are averaged over the last two layers instead of taken from the last, which was
 trained for question-passage search: with the words leg that lifts the JD pairs from a Spearman of
-.695 to .719 and the JD 50-way hit@1 from .807 to .820, at no cost (benchmarks/README.md)."""
+.694 to .720 and leaves the JD 50-way hit@1 at .81, at no cost (benchmarks/README.md)."""
 _PARTIAL, _OLD = ".partial", ".old"
 _NEEDED_MEGABYTES = 350
 _LIBRARIES = ("numpy", "onnx", "tokenizers", "safetensors")

@@ -1,8 +1,8 @@
 """How words sound: homophone typos (发或 for 发货), typed pinyin and initials (yhq for 优惠券).
 
 Readings come from pypinyin's character table (first reading, no tones), stored once as a small JSON
-file, since importing pypinyin costs 0.3 s (benchmarks/README.md). Sounds that many speakers do not tell apart (zh/z, ch/c,
-sh/s, -ng/-n) are folded together, because typing follows speaking.
+file, since importing pypinyin costs half a second (benchmarks/README.md). Sounds that many speakers do
+not tell apart (zh/z, ch/c, sh/s, -ng/-n) are folded together, because typing follows speaking.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from shopbot.kb.sparse import Floats, Sparse
 
 HASHED = 16_384
 """Width of the hashed terms (Weinberger et al., "Feature hashing", 2009): wide enough that terms
-seldom share a place; at 1,024 the topic hit@1 of the demo store was 1 point lower
-(benchmarks/README.md)."""
+seldom share a place; at 1,024 the topic hit@1 of the demo store was a point lower. What the model
+as a whole is worth: benchmarks/README.md."""
 INVERSE_REGULARISATION = 10.0
 ITERATIONS = 40
 FLOOR = -8.0

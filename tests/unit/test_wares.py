@@ -54,7 +54,7 @@ def wares(tmp_path_factory: pytest.TempPathFactory) -> Wares:
          Ware(sku="A-01-GN-L", unit_fen=59800, in_stock=True)),
         (BAG, "墨绿", "", Ware(sku="A-02-DG", unit_fen=19900, in_stock=True)),
         (BAG, "墨绿", "XL", NOTHING),
-        (line(sku="A-03-BK-L"), "", "L", NOTHING),
+        (line(sku="A-03-BK-L"), "", "L", Ware(sku="A-03-BK-L")),
         (line(sku="A-01-GN-L", colour="", size=""), "", "",
          Ware(sku="A-01-GN-L", unit_fen=59800, in_stock=True)),
         (line(sku="A-04"), "", "", Ware(sku="A-04")),
@@ -62,7 +62,7 @@ def wares(tmp_path_factory: pytest.TempPathFactory) -> Wares:
         (line(sku=""), "黑", "", NOTHING),
     ],
     ids=["colour", "word-and-size", "stale-stock", "no-stock-row", "no-such-colour",
-         "no-such-size", "sku-without-variant", "one-size", "one-size-has-no-other", "not-taken-in",
+         "no-such-size", "sku-without-variant", "one-size", "one-size-has-no-other", "no-price",
          "told-by-sku", "old-price", "unknown-sku", "no-sku"],
 )  # fmt: skip
 def test_what_is_wanted_is_found(

@@ -163,6 +163,8 @@ def _address(slots: Slots, heard: Heard, waiting: str) -> Slots:
     pieces = [one for one in _BREAK.split(_LABEL.sub(" ", _PHONE.sub(" ", text))) if one]
     places = [one for one in pieces if _PLACE.search(one) or _HOUSE.fullmatch(one)]
     address = _without_lead("".join(places)) if any(map(_PLACE.search, places)) else ""
+    if waiting != "address" and not (re.search(r"\d", address) and not heard.asks):
+        address = ""  # somebody who speaks of places does not give one yet
     named = _NAMED.search(text)
     receiver = named[1] if named else ""
     if not receiver and (address or (phone and waiting == "address")):

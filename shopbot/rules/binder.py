@@ -90,7 +90,7 @@ class Binder:
         if isinstance(node, yaml.SequenceNode):
             nodes = node.value
         elif isinstance(node, yaml.ScalarNode):
-            nodes = _split(node)
+            nodes = [node] if setting.whole else _split(node)
         else:
             self._slip("not-list", node, name=setting.zh)
             return None

@@ -21,6 +21,7 @@ class Setting:
     low: int = 0
     high: int = 3650
     choices: Mapping[str, str] | None = None  # value -> Chinese word
+    whole: bool = False  # of a list: a text alone is one item, its commas belong to it
 
 
 def rule(
@@ -31,9 +32,10 @@ def rule(
     low: int = 0,
     high: int = 3650,
     choices: Mapping[str, str] | None = None,
+    whole: bool = False,
 ) -> Any:
     """Declare a value that has a default."""
-    made = Setting(zh=zh, unit=unit, low=low, high=high, choices=choices)
+    made = Setting(zh=zh, unit=unit, low=low, high=high, choices=choices, whole=whole)
     return field(default=default, metadata={KEY: made})
 
 

@@ -6,7 +6,6 @@ the talk of whoever has shown the order to be theirs. What no talk can take beco
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -52,6 +51,11 @@ class Delivered:
     tasks: int = 0
 
 
+def is_due(reader: Reader, store_id: str, now: datetime) -> bool:
+    """Tell whether anything may be told now."""
+    return outgoing.is_due(reader, store_id, now)
+
+
 def deliver(
     tx: Transaction,
     store_id: str,
@@ -59,12 +63,8 @@ def deliver(
     policy: ContactPolicy,
     voice: Voice,
     now: datetime,
-    hint: Callable[[str], object] = lambda talk: None,
 ) -> Delivered:
-    """Tell what may be told now. Safe to repeat: a message is marked in the transaction that tells it.
-
-    ``hint`` is called with each talk after the commit.
-    """
+    """Tell what may be told now. Safe to repeat: a message is marked in the transaction that tells it."""
     replies = TalkReplies(tx, now)
     told: list[str] = []
     left = 0
@@ -76,8 +76,6 @@ def deliver(
         else:
             outgoing.drop(tx, message, found)
             left += _ask_person(tx, message, found, now)
-    for talk in told:
-        tx.after_commit(lambda one=talk: hint(one))  # type: ignore[misc]
     return Delivered(talks=tuple(told), tasks=left)
 
 

@@ -113,6 +113,16 @@ def left(tx: Transaction, talk: Conversation, rules: DeskRules, now: datetime) -
     return jobs.plan(tx, plan, now)
 
 
+def was_gone(reader: Reader, store_id: str, conversation: str) -> bool:
+    """Tell whether a shopper has left this talk in the middle and is not known to be back."""
+    prefix = {"store_id": store_id, "first": f"{conversation}:", "last": f"{conversation};"}
+    row = reader.maybe_one(Q.last_drop, **prefix, kind=DROPPED)
+    if row is None:
+        return False
+    here = reader.maybe_one(Q.find_here, store_id=store_id, conversation=conversation)
+    return here is None or str(here["at"]) < str(row["idempotency_key"]).split(":", 1)[1]
+
+
 def back(tx: Transaction, talk: Conversation, voice: Voice, now: datetime) -> Conversation:
     """Take note that a shopper is here again: nobody has to contact them any more. Saved.
 

@@ -459,3 +459,11 @@ ON CONFLICT (store_id, conversation) DO UPDATE SET at = excluded.at;
 -- name: find_here(store_id, conversation)
 -- When the shopper's page was last opened again.
 SELECT at FROM conversation_here WHERE store_id = :store_id AND conversation = :conversation;
+
+-- name: last_drop(store_id, kind, first, last)
+-- The last time a shopper left a talk in the middle (a job's key is CONVERSATION:TIME).
+SELECT idempotency_key FROM jobs
+WHERE store_id = :store_id AND kind = :kind
+  AND idempotency_key >= :first AND idempotency_key < :last
+ORDER BY idempotency_key DESC
+LIMIT 1;

@@ -91,6 +91,11 @@ def take_due(
     return going
 
 
+def is_due(reader: Reader, store_id: str, now: datetime) -> bool:
+    """Tell whether :func:`take_due` has something to look at."""
+    return bool(reader.all(Q.due_messages, store_id=store_id, now=ids.to_text(now), count=1))
+
+
 def mark_sent(tx: Transaction, message: OutgoingMessage, now: datetime) -> None:
     """Write down that ``message`` was delivered; Conflict when it was overtaken meanwhile."""
     key = _key(message)

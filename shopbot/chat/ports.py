@@ -7,14 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from shopbot.chat.hearing import Said
-from shopbot.chat.situation import (
-    Decision,
-    Memory,
-    OrderOutcome,
-    Pending,
-    Situation,
-    Understood,
-)
+from shopbot.chat.outcomes import Step
+from shopbot.chat.situation import Decision, OrderOutcome, Situation, Understood
 from shopbot.chat.understanding import Scene
 from shopbot.desk.model import Assignment, DeskFacts, Priority
 from shopbot.kb.answering import Answer, Query
@@ -22,8 +16,7 @@ from shopbot.kb.entry import Entry
 from shopbot.kb.phrases import Spoken
 from shopbot.kb.reply import Reply, Withheld
 from shopbot.kb.slots import Slots
-from shopbot.orders.dialogue import Plan
-from shopbot.rules import Rules
+from shopbot.rules.chat import ChatRules
 from shopbot.storage import Transaction
 from shopbot.storage.database import Reader
 
@@ -79,9 +72,16 @@ class DeskPort(Protocol):
         ...
 
     def take(
-        self, tx: Transaction, store_id: str, conversation: str, agent: str, now: datetime
+        self,
+        tx: Transaction,
+        store_id: str,
+        conversation: str,
+        agent: str,
+        now: datetime,
+        *,
+        step_in: bool = False,
     ) -> Assignment:
-        """Give a talk to the agent who asks for it; Conflict when a colleague holds it."""
+        """Give a talk to the agent who asks; Conflict when a colleague holds it, unless stepped in."""
         ...
 
     def release(self, tx: Transaction, store_id: str, conversation: str, now: datetime) -> None:
@@ -100,12 +100,10 @@ class Brain(Protocol):
         """Return a turn as it was meant."""
         ...
 
-    def decide(self, situation: Situation, rules: Rules, now: datetime) -> Decision:
+    def decide(self, situation: Situation, rules: ChatRules, now: datetime) -> Decision:
         """Return what the bot does."""
         ...
 
-    def after_order(
-        self, plan: Plan, pending: Pending, memory: Memory, rules: Rules, now: datetime
-    ) -> OrderOutcome:
+    def after_order(self, step: Step, rules: ChatRules) -> OrderOutcome:
         """Return what is told after a step of an order action."""
         ...

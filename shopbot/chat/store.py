@@ -23,7 +23,7 @@ from shopbot.chat.model import (
     Side,
 )
 from shopbot.errors import NotFound
-from shopbot.storage import Transaction, load_queries
+from shopbot.storage import Transaction, Value, load_queries
 from shopbot.storage.database import Reader
 
 Q = load_queries("shopbot.chat")
@@ -238,7 +238,7 @@ def put_mark(tx: Transaction, store_id: str, conversation: str, mark: Mark) -> N
 def count_unread(reader: Reader, talk: Conversation, side: Side) -> int:
     """Return how many messages a side has not read."""
     seq = get_mark(reader, talk.store_id, talk.id, side).read
-    key = {"store_id": talk.store_id, "conversation": talk.id, "seq": seq}
+    key: dict[str, Value] = {"store_id": talk.store_id, "conversation": talk.id, "seq": seq}
     if side == "staff":
         return int(reader.one(Q.unread_from_shopper, **key)["messages"])
     return int(reader.one(Q.unread, **key, author="shopper")["messages"])

@@ -1,0 +1,126 @@
+"""The thread that lets clocks ring: waiting shoppers to the second, everything else every few seconds.
+
+What it knows is only *when to look*; what is due is read from the database each time. So it may be stopped at
+any moment: starting it is recovery.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from typing_extensions import override
+
+from shopbot.bus import Bus
+from shopbot.chat.gear import CHANGED
+from shopbot.events import Hint
+from shopbot.ids import Clock
+
+log = structlog.get_logger(__name__)
+
+TEND_EVERY = timedelta(seconds=5)
+READ_EVERY = timedelta(seconds=30)  # talks that another process changed
+FIRST_LOOK = timedelta(seconds=5)  # after a change: nothing is due sooner
+_SHORTEST_S, _LONGEST_S = 0.05, 1.0
+
+
+class Tending(Protocol):
+    """What is done when time has come; see :class:`shopbot.chat.reception.Reception`."""
+
+    def ring(self, conversation: str) -> datetime | None:
+        """Do what is due for a waiting shopper; return when to look again."""
+        ...
+
+    def list_waiting(self) -> list[str]:
+        """Return the talks whose shoppers wait."""
+        ...
+
+    def tend(self) -> None:
+        """Do what is due at the desk and in quiet talks."""
+        ...
+
+
+class Housekeeper(threading.Thread):
+    """Looks after talks while people wait; one failure stops nothing."""
+
+    def __init__(self, tending: Tending, bus: Bus, clock: Clock) -> None:
+        super().__init__(name="shopbot-housekeeper", daemon=True)
+        self._tending = tending
+        self._bus = bus
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._looks: dict[str, datetime] = {}
+        self._tended: datetime | None = None
+        self._read: datetime | None = None
+        self._stopping = threading.Event()
+
+    @override
+    def run(self) -> None:
+        unsubscribe = self._bus.subscribe(CHANGED, self._changed)
+        try:
+            while not self._stopping.is_set():
+                self.look(self._clock.now())
+                self._stopping.wait(self._nap())
+        finally:
+            unsubscribe()
+
+    def stop(self) -> None:
+        """End after the look at hand, and wait for that."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join()
+
+    def look(self, now: datetime) -> None:
+        """Do everything that is due; a clock that jumped back is noticed and begins anew."""
+        if _is_due(self._read, READ_EVERY, now):
+            self._try("waiting.failed", self._read_waiting, now)
+            self._read = now
+        for conversation in self._ripe(now):
+            self._try("clock.failed", self._ring, conversation)
+        if _is_due(self._tended, TEND_EVERY, now):
+            self._try("tend.failed", self._tending.tend)
+            self._tended = now
+
+    def _ring(self, conversation: str) -> None:
+        again = self._tending.ring(conversation)
+        if again is not None:
+            with self._guard:
+                self._looks.setdefault(conversation, again)
+
+    def _read_waiting(self, now: datetime) -> None:
+        waiting = self._tending.list_waiting()
+        with self._guard:
+            for conversation in waiting:
+                self._looks.setdefault(conversation, now)
+
+    def _changed(self, hint: Hint) -> None:
+        """Look at a talk a little after it changed: most are answered by then."""
+        at = self._clock.now() + FIRST_LOOK
+        with self._guard:
+            self._looks[hint.key] = min(at, self._looks.get(hint.key, at))
+
+    def _ripe(self, now: datetime) -> list[str]:
+        with self._guard:
+            far = now + timedelta(days=1)  # put there by a clock that has been set back since
+            ripe = [one for one, at in self._looks.items() if at <= now or at > far]
+            for one in ripe:
+                del self._looks[one]
+        return ripe
+
+    def _nap(self) -> float:
+        now = self._clock.now()
+        with self._guard:
+            ahead = min(self._looks.values(), default=now + TEND_EVERY) - now
+        return min(_LONGEST_S, max(_SHORTEST_S, ahead.total_seconds()))
+
+    def _try(self, event: str, work: object, *arguments: object) -> None:
+        try:
+            work(*arguments)  # type: ignore[operator]
+        except Exception as error:
+            log.error(event, error=f"{type(error).__name__}: {error}")
+
+
+def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
+    return last is None or now - last >= every or now < last

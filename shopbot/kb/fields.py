@@ -189,7 +189,7 @@ SYSTEM_OPTIONAL = tuple(
     f"system.{name}"
     for name in (
         "emoji", "unclear", "ask-product", "checking", "off-hours", "thanks-wait", "rating", "bye", "bot-greet",
-        "rephrase", "safety", "card", "file",
+        "rephrase", "safety", "card", "file", "still-waiting", "still-there", "sorry-wait", "resume",
     )
 )  # fmt: skip
 

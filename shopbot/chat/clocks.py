@@ -23,9 +23,6 @@ from shopbot.storage.database import Reader
 
 Q = load_queries("shopbot.chat")
 
-COMFORTS = ("system.hold", "system.thanks-wait")
-"""The comfort lines in turn; each has wordings of its own that turn as well."""
-
 
 class Seats(Protocol):
     """The part of the desk that the clocks ask."""
@@ -86,7 +83,7 @@ def ring(
     if tick.step == "alert":
         store.save_conversation(tx, _alert(tx, talk, first, desk.rules, now))
         return True
-    line = _line(tick, wait, first, desk.is_open(now))
+    line = _line(talk, tick, wait, first, desk.is_open(now))
     spoken, event = voice.say(tx, talk, line, now)
     if tick.step == "greet":
         spoken = replace(spoken, memory={**spoken.memory, "greeted": True})
@@ -96,14 +93,25 @@ def ring(
     return False
 
 
-def _line(tick: Tick, wait: Wait, first: Turn, is_open: bool) -> Line:
+def _line(talk: Conversation, tick: Tick, wait: Wait, first: Turn, is_open: bool) -> Line:
     if tick.step == "greet":
-        phrase = "system.greet" if is_open else "system.off-hours"
-        return Line(phrase=phrase, key="house:greet", rule="greet-within")
+        return _greeting(talk, is_open)
     return Line(
-        phrase=COMFORTS[wait.comforts % len(COMFORTS)],
+        phrase="system.still-waiting",
+        otherwise="system.hold",
         key=f"house:comfort:{first.number}:{wait.comforts + 1}",
         rule="answer-within",
+    )
+
+
+def _greeting(talk: Conversation, is_open: bool) -> Line:
+    """Greet in the name of whoever has the word; at night say that nobody is there."""
+    phrase = "system.bot-greet" if talk.holder == "bot" else "system.greet"
+    return Line(
+        phrase=phrase if is_open else "system.off-hours",
+        otherwise="system.greet",
+        key="house:greet",
+        rule="greet-within",
     )
 
 

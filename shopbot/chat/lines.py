@@ -39,6 +39,7 @@ class Line:
     key: str
     rule: str  # why, for the receipt
     values: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str = ""  # said when nobody wrote the phrase
     order: Mapping[str, Any] = field(default_factory=dict)  # number, for the receipt
     rating: tuple[str, ...] | None = None  # tags of a rating card; None: plain text
 
@@ -57,14 +58,11 @@ class Voice:
         author = self._author(talk)
         if any(store.find_by_key(tx, talk, one, "", line.key) for one in ("bot", "system")):
             return talk, None
-        memory = memory_json.from_json(talk.memory)
-        turned = dict(memory.said).get(line.phrase, 0)
-        spoken = self._sayer.say(
-            line.phrase, line.values, now=now, channel=talk.channel, pick=turned
-        )
+        said = dict(memory_json.from_json(talk.memory).said)
+        spoken = self._words(talk, line, said, now)
         if spoken is None:
             return talk, None
-        said = {**dict(memory.said), line.phrase: (turned + 1) % _MOST_SAID}
+        said[spoken.entry] = (said.get(spoken.entry, 0) + 1) % _MOST_SAID
         kept = {**talk.memory, "said": [[entry, count] for entry, count in said.items()]}
         new = store.NewEvent(
             kind="message",
@@ -75,6 +73,17 @@ class Voice:
         talk, event = store.append(tx, replace(talk, memory=kept), new, now)
         draft_store.add_receipt(tx, self._receipt(event, spoken, line))
         return talk, event
+
+    def _words(
+        self, talk: Conversation, line: Line, said: Mapping[str, int], now: datetime
+    ) -> Spoken | None:
+        for phrase in (line.phrase, line.otherwise):
+            spoken = phrase and self._sayer.say(
+                phrase, line.values, now=now, channel=talk.channel, pick=said.get(phrase, 0)
+            )
+            if spoken:
+                return spoken
+        return None
 
     def _author(self, talk: Conversation) -> Any:
         """A person has the word: what the house says by itself is not said in the bot's name."""

@@ -54,7 +54,12 @@ def apologise(
     if not waiting or not was_left_overnight(waiting[0].opened_at, desk, now):
         return talk
     key = f"house:sorry:{waiting[0].number}"
-    line = Line(phrase="system.sorry-wait", key=key, rule="left-overnight")
+    line = Line(
+        phrase="system.sorry-wait",
+        otherwise="system.thanks-wait",
+        key=key,
+        rule="left-overnight",
+    )
     return voice.say(tx, talk, line, now)[0]
 
 
@@ -133,7 +138,9 @@ def back(tx: Transaction, talk: Conversation, voice: Voice, now: datetime) -> Co
     if not settled or talk.state == "closed":
         return talk
     line = Line(
-        phrase="system.resume", key=f"house:resume:{talk.last_seq}", rule="dropped-and-back"
+        phrase="system.resume",
+        key=f"house:resume:{talk.last_seq}",
+        rule="dropped-and-back",
     )
     talk, _ = voice.say(tx, talk, line, now)
     return store.save_conversation(tx, talk)

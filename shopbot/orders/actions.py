@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import get_args
 
-from shopbot.orders import actions_after, actions_changes, actions_parcels
+from shopbot.orders import actions_after, actions_cancel, actions_changes, actions_parcels
 from shopbot.orders.dialogue import Action, Known, Plan, Slots
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.steps import Run, already, pick_order, refuse, said
@@ -27,7 +27,7 @@ _PLANNERS: Mapping[Action, Callable[[Run, OrderFacts], Plan]] = {
     "order.change_address": actions_changes.change_address,
     "order.change_item": actions_changes.change_item,
     "order.note": actions_changes.note,
-    "order.cancel": actions_changes.cancel,
+    "order.cancel": actions_cancel.cancel,
     "order.price_protect": actions_changes.price_protect,
     "return.request": actions_after.give_back,
     "return.exchange": actions_after.exchange,

@@ -1,4 +1,4 @@
-"""Actions before the goods arrive: address, item, note, cancel; and price protection. Pure."""
+"""Actions before the goods arrive: address, item, note; and price protection. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from shopbot.orders.cells import region
 from shopbot.orders.changes import ChangeVerdict, judge_change
 from shopbot.orders.dialogue import (
     AddNote,
-    Cancel,
     ChangeAddress,
     ChangeItem,
     Deed,
@@ -22,12 +21,13 @@ from shopbot.orders.phrases import Phrase
 from shopbot.orders.price_protection import check_protection
 from shopbot.orders.steps import Run, already, ask, line_words, pick_line, refuse, said, settle
 from shopbot.orders.timing import told_money
-from shopbot.orders.wishes import AddressWish, CancelWish, ItemWish, NoteWish, QuantityWish, Wish
+from shopbot.orders.wishes import AddressWish, ItemWish, NoteWish, QuantityWish, Wish
 from shopbot.rules import Rules
 
 _PARTS = re.compile(r"[\s,，、;；:：。/]+|(?<=\d)(?=[\u4e00-\u9fff])")
 _STREET = frozenset("路街道巷弄大东西南北中一二三")
-_GOES_ON = frozenset({"do", "ask-warehouse", "ask-courier"})
+GOES_ON = frozenset({"do", "ask-warehouse", "ask-courier"})
+"""Outcomes of a wish that may come true."""
 
 
 def change_address(run: Run, facts: OrderFacts) -> Plan:
@@ -36,7 +36,7 @@ def change_address(run: Run, facts: OrderFacts) -> Plan:
     if any(change.state == "asked" for change in facts.address_changes):
         return refuse(said("order.change.pending"), why="done")
     early = judge_change(facts, AddressWish(only_phone=True), run.rules, run.now)
-    if early.outcome not in _GOES_ON:
+    if early.outcome not in GOES_ON:
         return refuse((early.phrase,), early.checks)
     told = [part.strip() for part in (slots.receiver, slots.phone, slots.address) if part.strip()]
     if not told:
@@ -58,7 +58,7 @@ def change_address(run: Run, facts: OrderFacts) -> Plan:
         新地址=" ".join(told),
         补差价=told_money(verdict.difference_fen),
     )
-    return _carry_out(run, verdict, deed, confirm)
+    return carry_out(run, verdict, deed, confirm)
 
 
 def find_province(text: str, rules: Rules) -> str:
@@ -78,9 +78,9 @@ def find_province(text: str, rules: Rules) -> str:
     return region(text)[0]
 
 
-def _carry_out(run: Run, verdict: ChangeVerdict, deed: Deed, confirm: tuple[Phrase, ...]) -> Plan:
+def carry_out(run: Run, verdict: ChangeVerdict, deed: Deed, confirm: tuple[Phrase, ...]) -> Plan:
     """Confirm and apply a wish that may come true; say why not otherwise."""
-    if verdict.outcome not in _GOES_ON:
+    if verdict.outcome not in GOES_ON:
         return refuse((verdict.phrase,), verdict.checks)
     return settle(
         run, deed, confirm, (verdict.phrase,), verdict.checks, answer_by=verdict.answer_by
@@ -93,7 +93,7 @@ def change_item(run: Run, facts: OrderFacts) -> Plan:
     if not isinstance(line, OrderLine):
         return line
     early = judge_change(facts, _item_wish(line, Ware()), run.rules, run.now)
-    if early.outcome not in _GOES_ON:
+    if early.outcome not in GOES_ON:
         return refuse((early.phrase,), early.checks)
     slots = run.slots
     wanted = [part.strip() for part in (slots.colour, slots.size) if part.strip()]
@@ -119,7 +119,7 @@ def change_item(run: Run, facts: OrderFacts) -> Plan:
         新规格="，".join(wanted),
         补差价=told_money(verdict.difference_fen),
     )
-    return _carry_out(run, verdict, deed, confirm)
+    return carry_out(run, verdict, deed, confirm)
 
 
 def _item_wish(line: OrderLine, ware: Ware) -> ItemWish:
@@ -130,7 +130,7 @@ def note(run: Run, facts: OrderFacts) -> Plan:
     """A remark for the warehouse."""
     text = run.slots.text.strip()
     early = judge_change(facts, NoteWish(text=text or "…"), run.rules, run.now)
-    if early.outcome not in _GOES_ON:
+    if early.outcome not in GOES_ON:
         return refuse((early.phrase,), early.checks)
     if not text:
         return ask(run, "text", said("order.ask.note"))
@@ -140,20 +140,7 @@ def note(run: Run, facts: OrderFacts) -> Plan:
     deed = AddNote(order=facts.order.number, text=text)
     if early.outcome == "do":
         return settle(run, deed, confirm, said("order.note.done"), early.checks)
-    return _carry_out(run, early, deed, confirm)
-
-
-def cancel(run: Run, facts: OrderFacts) -> Plan:
-    """Cancel the whole order: refunded before shipping, called back afterwards."""
-    if any(case.is_open and case.reason == "cancelled" for case in facts.cases):
-        return refuse(said("order.cancel.pending"), why="done")
-    verdict = judge_change(facts, CancelWish(), run.rules, run.now)
-    if verdict.outcome in _GOES_ON and any(case.is_open for case in facts.cases):
-        return refuse(said("return.check.open-case"), why="hand-over", hand_over=True)
-    refund = verdict.refund.cash_fen if verdict.refund else 0
-    deed = Cancel(order=facts.order.number, at_once=verdict.outcome == "do", refund_fen=refund)
-    confirm = said("order.confirm.cancel", 订单号=facts.order.number, 退款金额=told_money(refund))
-    return _carry_out(run, verdict, deed, confirm)
+    return carry_out(run, early, deed, confirm)
 
 
 def price_protect(run: Run, facts: OrderFacts) -> Plan:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopbot.orders.actions_after import told_cases
-from shopbot.orders.changes import find_window
+from shopbot.orders.changes import find_window, is_being_cancelled
 from shopbot.orders.checks import Check
 from shopbot.orders.dialogue import Apply, Plan, Report, Task
 from shopbot.orders.dialogue import Intercept as InterceptParcel
@@ -59,7 +59,7 @@ class _Trouble:
 
 def _trouble(run: Run, facts: OrderFacts, verdicts: list[Verdict]) -> _Trouble | None:
     """Return the first trouble that a person must look into: what is said of it must be true."""
-    if _being_cancelled(facts):
+    if is_being_cancelled(facts):
         return None
     worst = next((verdict for verdict in verdicts if verdict.next in _CALLS), None)
     if worst is not None:
@@ -81,7 +81,7 @@ def _parcel_trouble(task: Task, verdict: Verdict) -> _Trouble:
 
 def _standing(run: Run, facts: OrderFacts) -> tuple[Phrase, ...]:
     """Return what is said of the order itself; nothing when its parcels say more."""
-    if _being_cancelled(facts):
+    if is_being_cancelled(facts):
         return said("order.cancel.pending")
     if facts.order.status == "part_shipped":
         return said("order.status.part-shipped")
@@ -91,10 +91,6 @@ def _standing(run: Run, facts: OrderFacts) -> tuple[Phrase, ...]:
         finished = facts.order.status == "finished"
         return said("order.status.finished" if finished else "order.track.none")
     return ()
-
-
-def _being_cancelled(facts: OrderFacts) -> bool:
-    return any(case.is_open and case.reason == "cancelled" for case in facts.cases)
 
 
 def _sent(facts: OrderFacts) -> bool:
@@ -145,7 +141,7 @@ def _last_urged(run: Run, facts: OrderFacts) -> datetime | None:
 def urge(run: Run, facts: OrderFacts) -> Plan:
     """Hurry the warehouse before shipping, the courier afterwards."""
     sent = _sent(facts) and facts.order.status not in _UNSENT
-    if sent or _being_cancelled(facts):
+    if sent or is_being_cancelled(facts):
         return track(run, facts)
     last = _last_urged(run, facts)
     out = facts.order.number in run.known.stock_out

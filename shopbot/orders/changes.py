@@ -55,6 +55,40 @@ def find_window(facts: OrderFacts, rules: Rules, now: datetime) -> Window:
     return "packing" if now >= begins else "paid"
 
 
+def unsent_lines(facts: OrderFacts) -> tuple[int, ...]:
+    """Return the lines that are surely still with the shop though parcels have left."""
+    sent = [one.shipment.line_nos for one in facts.parcels if one.shipment.state == "shipped"]
+    if facts.order.status not in ("paid", "part_shipped") or () in sent:
+        return ()
+    gone = {line_no for told in sent for line_no in told}
+    return tuple(one.line_no for one in facts.lines if one.line_no not in gone)
+
+
+def is_being_cancelled(facts: OrderFacts) -> bool:
+    """Tell whether nothing of the order is left but refunds of a cancel."""
+    if not any(case.is_open and case.reason == "cancelled" for case in facts.cases):
+        return False
+    lines = count_money(facts).lines
+    return all(line.gone >= line.quantity for line in lines if line.list_fen or line.cash_fen)
+
+
+def in_the_way(facts: OrderFacts, line_no: int | None) -> bool:
+    """Tell whether a case forbids to cancel the order (None) or a line.
+
+    One that cancels another line, its refund worked out, does not forbid to cancel the rest.
+    """
+    settled = {one.case_id for one in facts.refunds if one.state != "dropped"}
+    return any(
+        case.is_open
+        and (
+            case.line_no == line_no
+            if line_no is not None
+            else case.reason != "cancelled" or case.id not in settled
+        )
+        for case in facts.cases
+    )
+
+
 def _has_parcel(facts: OrderFacts) -> bool:
     return any(parcel.shipment.state == "shipped" for parcel in facts.parcels)
 
@@ -64,7 +98,7 @@ def judge_change(facts: OrderFacts, wish: Wish, rules: Rules, now: datetime) -> 
     window = find_window(facts, rules, now)
     found = check("change-window", window != "ended", window)
     if isinstance(wish, CancelWish):
-        return _cancel(facts, window, found, rules, now)
+        return _cancel(facts, wish, window, found, rules, now)
     if window == "ended":
         return _plain(window, "after-receipt", (found,), "order.change.after-receipt")
     if isinstance(wish, AddressWish):
@@ -198,7 +232,7 @@ def _price_of(facts: OrderFacts, wish: QuantityWish) -> int:
 
 
 def _cancel(
-    facts: OrderFacts, window: Window, found: Check, rules: Rules, now: datetime
+    facts: OrderFacts, wish: CancelWish, window: Window, found: Check, rules: Rules, now: datetime
 ) -> ChangeVerdict:
     if window == "unpaid":
         return _plain(window, "buyer-does", (found,), "order.cancel.unpaid")
@@ -206,7 +240,11 @@ def _cancel(
         closed = facts.order.status == "closed"
         phrase_id = "order.cancel.closed" if closed else "order.cancel.return-instead"
         return _plain(window, "refuse" if closed else "after-receipt", (found,), phrase_id)
-    refund = plan_cancel(facts, rules)
+    if window == "shipped" and wish.line_no is not None:
+        if wish.line_no not in unsent_lines(facts):
+            return _plain(window, "after-receipt", (found,), "order.change.after-receipt")
+        window = "packing"
+    refund = plan_cancel(facts, rules, wish.line_no)
     asked = rules.changes.redirect_answer if window == "shipped" else rules.changes.ask_time
     by = now + asked
     told = {"最晚回复": told_end(by, now, rules), "退款金额": told_money(refund.cash_fen)}

@@ -15,6 +15,7 @@ from shopbot import audit, ids, messages
 from shopbot.errors import Conflict
 from shopbot.orders import store
 from shopbot.orders.cases import add_new_case, open_case, step_case
+from shopbot.orders.changes import in_the_way
 from shopbot.orders.dialogue import (
     AddNote,
     Apply,
@@ -129,19 +130,20 @@ def _note(w: Writing, number: str, text: str, author: Any) -> None:
 def _cancel(w: Writing, deed: Cancel) -> None:
     """Ask for the refund of every piece that is left; at once: agreed to on the spot."""
     facts = store.get_facts(w.tx, w.store_id, deed.order)
-    if any(case.is_open for case in facts.cases):
+    if in_the_way(facts, deed.line_no):
         raise Conflict("A line of this order is in another case. Finish that first.")
-    for case in _cancelled(facts, w):
+    for case in _cancelled(facts, deed.line_no, w):
         opened = add_new_case(w.tx, case, w.rules, w.now, w.who)
         if deed.at_once:
             agreed = CaseEvent(name="approve", who="system")
             step_case(w.tx, opened.case.id, agreed, w.rules, w.now, "system")
-    _happened(w, "order.cancel-asked", {"refund_fen": deed.refund_fen, "at_once": deed.at_once})
-    _task(w, "cancel")
+    told = {"line": deed.line_no, "refund_fen": deed.refund_fen, "at_once": deed.at_once}
+    _happened(w, "order.cancel-asked", told)
+    _task(w, "cancel", line_no=deed.line_no)
 
 
-def _cancelled(facts: OrderFacts, w: Writing) -> list[Case]:
-    """Return a new case for every line with something left to refund."""
+def _cancelled(facts: OrderFacts, line_no: int | None, w: Writing) -> list[Case]:
+    """Return a new case for every line (or the one) with something left to refund."""
     return [
         Case(
             id=ids.new_id("case"),
@@ -155,7 +157,7 @@ def _cancelled(facts: OrderFacts, w: Writing) -> list[Case]:
             requested_at=w.now,
         )
         for line in count_money(facts).lines
-        if line.quantity > line.gone
+        if line.quantity > line.gone and line_no in (None, line.line_no)
     ]
 
 

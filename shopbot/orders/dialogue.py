@@ -58,6 +58,7 @@ Remedy = Literal["return", "refund", "exchange", "resend"]
 Proof = Literal["none", "refused", "too-many"]
 
 MOST_OPTIONS = 5
+WHOLE = 0  # the value of the slot line that stands for the whole order
 MOST_ASKED = 3  # times for one slot; then a person takes over
 
 
@@ -67,7 +68,7 @@ class Slots:
 
     order: str = ""
     phone_tail: str = ""
-    line: int | None = None
+    line: int | None = None  # WHOLE: not one line but the order
     address: str = ""
     receiver: str = ""
     phone: str = ""
@@ -182,9 +183,10 @@ class AddNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
-    """Refund the whole order; ``at_once``: nobody has to be asked."""
+    """Refund the whole order or one line; ``at_once``: nobody has to be asked."""
 
     order: str
+    line_no: int | None = None  # None: the whole order
     at_once: bool
     refund_fen: int
 

@@ -69,9 +69,15 @@ def plan_refund(
     )
 
 
-def plan_cancel(facts: OrderFacts, rules: Rules) -> RefundPlan:
-    """Return what goes back when everything left of an unshipped order is cancelled."""
+def plan_cancel(facts: OrderFacts, rules: Rules, line_no: int | None = None) -> RefundPlan:
+    """Return what goes back when everything left of an unshipped order, or of a line, is cancelled.
+
+    KeyError for an unknown line; ValueError when nothing of it is left.
+    """
     money = count_money(facts)
+    if line_no is not None:
+        line = money.get_line(line_no)
+        return plan_refund(facts, line_no, line.quantity - line.gone, "cancelled", rules)
     left = {line.line_no: line.quantity - line.gone for line in money.lines}
     whole = money.left_fen
     postage = min(max(0, money.shipping_fen - money.shipping_back_fen), whole)

@@ -41,7 +41,9 @@ class NoteWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelWish:
-    """Do not want it any more."""
+    """Do not want it any more, or one line of it."""
+
+    line_no: int | None = None  # None: the whole order
 
 
 Wish = AddressWish | ItemWish | QuantityWish | NoteWish | CancelWish

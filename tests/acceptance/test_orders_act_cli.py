@@ -37,7 +37,7 @@ def acted(folder: Path, environ: dict[str, str], *arguments: str) -> tuple[int, 
 
 def test_a_cancel_is_confirmed_and_done_once(tmp_path: Path, shop: dict[str, str]) -> None:
     """Every step in the shop's words, with the line they stand on."""
-    cancel = ("order.cancel", "--order", ORDER, *AT)
+    cancel = ("order.cancel", "--order", ORDER, "--slot", "line=0", *AT)
     _, first = acted(tmp_path, shop, *cancel)
     _, done = acted(tmp_path, shop, *cancel, "--confirm", first["key"])
     code, again = acted(tmp_path, shop, *cancel, "--confirm", first["key"])
@@ -77,7 +77,7 @@ def test_what_was_agreed_to_is_a_task_until_it_is_done(
     tmp_path: Path, shop: dict[str, str]
 ) -> None:
     """Asked for in a dialogue, seen on the day's list, ended with what came of it."""
-    cancel = ("order.cancel", "--order", ORDER, *AT)
+    cancel = ("order.cancel", "--order", ORDER, "--slot", "line=0", *AT)
     _, first = acted(tmp_path, shop, *cancel)
     acted(tmp_path, shop, *cancel, "--confirm", first["key"])
     due = ("orders", "due", *AT, "--json")

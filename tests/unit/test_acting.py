@@ -157,7 +157,7 @@ def test_five_wrong_tails_are_enough(shop: SqliteDatabase) -> None:
 def test_a_cancel_refunds_every_line_and_comes_to_the_whole(shop: SqliteDatabase) -> None:
     """A case a line, agreed to at once, planned refunds that sum to what was paid."""
     expected = plan_cancel(facts_of(shop, PAID), RULES)
-    done = agreed(shop, "order.cancel", PAID)
+    done = agreed(shop, "order.cancel", PAID, line=0)
     facts = facts_of(shop, PAID)
 
     assert isinstance(done.deed, Cancel)
@@ -172,7 +172,7 @@ def test_a_cancel_refunds_every_line_and_comes_to_the_whole(shop: SqliteDatabase
 
 def test_a_cancel_at_the_packing_table_waits_for_the_warehouse(shop: SqliteDatabase) -> None:
     """Asked for, not agreed to."""
-    agreed(shop, "order.cancel", PAID, now=NOW + timedelta(hours=6))
+    agreed(shop, "order.cancel", PAID, line=0, now=NOW + timedelta(hours=6))
     facts = facts_of(shop, PAID)
 
     assert ({"requested"}, ()) == ({case.state for case in facts.cases}, facts.refunds)
@@ -275,7 +275,7 @@ def test_a_report_asked_for_by_several_at_once_is_written_once(shop: SqliteDatab
 
 def test_two_at_once_write_once(shop: SqliteDatabase) -> None:
     """A double click: one is told that it is done already."""
-    first = acted(shop, "order.cancel", PAID).plan
+    first = acted(shop, "order.cancel", PAID, line=0).plan
 
     assert isinstance(first, Confirm)
 
@@ -284,7 +284,7 @@ def test_two_at_once_write_once(shop: SqliteDatabase) -> None:
         plans = [
             one.result().plan
             for one in [
-                pool.submit(acted, shop, "order.cancel", PAID, confirmed=key) for _ in range(4)
+                pool.submit(acted, shop, "order.cancel", PAID, line=0, confirmed=key) for _ in range(4)
             ]
         ]
 
@@ -295,7 +295,7 @@ def test_two_at_once_write_once(shop: SqliteDatabase) -> None:
 
 def test_a_failing_write_leaves_nothing(shop: SqliteDatabase) -> None:
     """Neither the key nor a half of the cases: the next try does all of it."""
-    first = acted(shop, "order.cancel", PAID).plan
+    first = acted(shop, "order.cancel", PAID, line=0).plan
 
     assert isinstance(first, Confirm)
 
@@ -305,10 +305,10 @@ def test_a_failing_write_leaves_nothing(shop: SqliteDatabase) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("shopbot.orders.tasks.jobs.plan", fail)
         with pytest.raises(RuntimeError):
-            acted(shop, "order.cancel", PAID, confirmed=first.key)
+            acted(shop, "order.cancel", PAID, line=0, confirmed=first.key)
 
     assert () == facts_of(shop, PAID).cases
-    assert isinstance(acted(shop, "order.cancel", PAID, confirmed=first.key).plan, Apply)
+    assert isinstance(acted(shop, "order.cancel", PAID, line=0, confirmed=first.key).plan, Apply)
 
 
 def test_history_and_audit_hold_no_personal_data(shop: SqliteDatabase) -> None:

@@ -66,6 +66,7 @@ ON_WAY = facts(parcels=(parcel(event("2026-11-15 20:00", "【杭州市】已揽�
 STUCK = at("2026-11-19 22:00")  # ON_WAY has not moved for four days
 LOST = at("2026-11-26 22:00")
 TWO = facts(lines=(line(1), line(2, title="速干T恤", sku="LS-TS-03-GY-M", colour="雾灰", size="M")))
+TWO_UNSHIPPED = replace(TWO, order=order(status="paid"), parcels=())
 SOCKS = facts(lines=(line(title="美利奴袜", sku="LS-SK-01"),))
 ASKED_ADDRESS = AddressChange(
     id="adr_1", store_id=STORE, order=NUMBER, state="asked", asked_at=PAID
@@ -354,6 +355,10 @@ WALKS = [
      "order.confirm.note", AddNote),
     ("cancel", "order.cancel", UNSHIPPED, SOON, {}, [], "order.confirm.cancel", Cancel),
     ("cancel-packing", "order.cancel", UNSHIPPED, NOW, {}, [], "order.confirm.cancel", Cancel),
+    ("cancel-line", "order.cancel", TWO_UNSHIPPED, SOON, {"line": 2}, ["line"],
+     "order.confirm.cancel-line", Cancel),
+    ("cancel-whole", "order.cancel", TWO_UNSHIPPED, NOW, {"line": 0}, ["line"],
+     "order.confirm.cancel", Cancel),
     ("return", "return.request", SIGNED, NOW, {"intact": True}, ["intact"],
      "return.confirm.return", OpenCase),
     ("return-sealed", "return.request", SOCKS, NOW, {"opened": False, "intact": True},
@@ -503,7 +508,17 @@ def test_an_order_being_cancelled_is_not_urged() -> None:
 # --- laws --------------------------------------------------------------------------------------------
 
 TEXT = st.sampled_from(["", " ", "放门卫", "浙江省 杭州市 西湖区", "新疆", "x" * 300, "{退款金额}"])
-ORDERS = [SIGNED, UNSHIPPED, UNPAID, CLOSED, ON_WAY, TWO, SOCKS, facts(lines=(), parcels=())]
+ORDERS = [
+    SIGNED,
+    UNSHIPPED,
+    TWO_UNSHIPPED,
+    UNPAID,
+    CLOSED,
+    ON_WAY,
+    TWO,
+    SOCKS,
+    facts(lines=(), parcels=()),
+]
 SLOTS = st.builds(
     Slots,
     order=st.sampled_from(["", NUMBER, "999", "x"]),

@@ -53,7 +53,8 @@ def end(db: SqliteDatabase, task_id: str, outcome: Outcome = DONE, **more: Any) 
 
 
 ASKED: list[tuple[str, str, dict[str, Any], TaskKind, timedelta, str]] = [
-    ("order.cancel", PAID, {}, "cancel", ASK, ""),
+    ("order.cancel", PAID, {"line": 0}, "cancel", ASK, ""),
+    ("order.cancel", PAID, {"line": 2}, "cancel", ASK, "速干T恤"),
     ("order.change_address", PAID, {"phone": "13900000000"}, "change-address", ASK, ""),
     ("order.change_item", PAID, {"line": 2, "quantity": 1, "wares": Cheaper()}, "change-item", ASK,
      "速干T恤 ×1"),
@@ -63,7 +64,9 @@ ASKED: list[tuple[str, str, dict[str, Any], TaskKind, timedelta, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("action", "number", "said", "kind", "wait", "detail"), ASKED, ids=[row[3] for row in ASKED]
+    ("action", "number", "said", "kind", "wait", "detail"),
+    ASKED,
+    ids=[f"{row[3]}{row[5][:1]}" for row in ASKED],
 )
 def test_what_is_asked_for_is_on_the_list_until_it_is_done(
     shop: SqliteDatabase,
@@ -144,7 +147,7 @@ def test_the_refunds_of_a_cancel_follow_its_task(
 ) -> None:
     """Agreed to when the goods were stopped, taken back when they were not; told once on the list."""
     now = NOW + timedelta(hours=hours)
-    asked_for(shop, "order.cancel", PAID, now=now)
+    asked_for(shop, "order.cancel", PAID, line=0, now=now)
     found = [item for item in find_due(shop, RULES, now) if item.order == PAID]
 
     assert [before] * 2 == [case.state for case in facts_of(shop, PAID).cases]

@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 
 from shopbot import ids
 from shopbot.bus import Bus
+from shopbot.chat.turns import TurnKeeper
 from shopbot.config import Settings
 from shopbot.events import DATA_CHANGED, Hint
 from shopbot.orders import due_work as orders_work
 from shopbot.orders.phrases import Phrases
 from shopbot.rules import load_rules
+from shopbot.rules.fresh import FreshRules
 from shopbot.storage import SqliteDatabase, open_database
 from shopbot.storage.lock import server_lock
 from shopbot.storage.watch import DataWatch
+from shopbot.wares import CatalogueWares
 from shopbot.web.services import Pool, Services
 from shopbot.worker import Agenda, Worker
 
 if TYPE_CHECKING:
+    from shopbot.chat.service import Chat
     from shopbot.kb.entry import Knowledge
     from shopbot.kb.generation import Progress
     from shopbot.kb.service import KnowledgeBase
@@ -46,6 +50,10 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
             kb.start_watching()
         pool = Pool(settings.threads)
         stack.callback(pool.close)
+        chat = open_talk(settings, db, kb, bus)
+        keeper = TurnKeeper(chat, ids.SystemClock())
+        keeper.start()
+        stack.callback(keeper.stop)
         worker = Worker(db, due_work(settings, db), ids.SystemClock())
         worker.start()
         stack.callback(worker.stop)
@@ -57,7 +65,23 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
             kb=kb,
             pool=pool,
             store_id=kb.store_id,
+            chat=chat,
         )
+
+
+def open_talk(settings: Settings, db: SqliteDatabase, kb: KnowledgeBase, bus: Bus) -> Chat:
+    """Return the talk of a store; nobody looks at its turns until a keeper is started."""
+    from shopbot.chat.assembly import open_chat
+
+    return open_chat(
+        db=db,
+        kb=kb,
+        bus=bus,
+        clock=ids.SystemClock(),
+        rules=FreshRules(kb.folder),
+        wares=CatalogueWares(lambda: kb.generation.knowledge),
+        data=settings.data_dir(),
+    )
 
 
 def due_work(settings: Settings, db: SqliteDatabase) -> Agenda:

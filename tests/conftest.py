@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from shopbot import logs
-from shopbot.bus import Bus
 from shopbot.config import Settings, load_settings
 from shopbot.ids import FixedClock
 from shopbot.storage import SqliteDatabase, open_database
 from shopbot.web.services import Pool, Services
 from tests.simulators.knowledge import FakeKnowledge
+from tests.simulators.talk import TalkStage, talk_stage
 
 START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # a Sunday, noon in Shanghai
 
@@ -107,8 +107,18 @@ def fake_kb() -> FakeKnowledge:
 
 
 @pytest.fixture
+def stage(db: SqliteDatabase, clock: FixedClock, tmp_path: Path) -> TalkStage:
+    """A shop with talks around a knowledge of a few sentences; turns are answered by hand."""
+    return talk_stage(db, clock, tmp_path / "media")
+
+
+@pytest.fixture
 def services(
-    settings: Settings, db: SqliteDatabase, clock: FixedClock, fake_kb: FakeKnowledge
+    settings: Settings,
+    db: SqliteDatabase,
+    clock: FixedClock,
+    fake_kb: FakeKnowledge,
+    stage: TalkStage,
 ) -> Iterator[Services]:
     """Everything a web application needs, around the fake knowledge base."""
     pool = Pool(settings.threads)
@@ -116,9 +126,10 @@ def services(
         settings=settings,
         clock=clock,
         db=db,
-        bus=Bus(),
+        bus=stage.chat.gear.bus,
         kb=fake_kb,
         pool=pool,
         store_id="test",
+        chat=stage.chat,
     )
     pool.close()

@@ -113,7 +113,10 @@ class TurnQueue:
 class Answering(Protocol):
     """What the keeper asks of the talk."""
 
-    turns: TurnQueue
+    @property
+    def turns(self) -> TurnQueue:
+        """Turns that wait to be looked at."""
+        ...
 
     def answer_turn(self, conversation: str, turn: int) -> None:
         """Answer a turn if it is still to be answered."""

@@ -17,6 +17,7 @@ from shopbot.ids import Clock
 from shopbot.storage import Database
 
 if TYPE_CHECKING:
+    from shopbot.chat.service import Chat
     from shopbot.kb.entry import Product
     from shopbot.kb.service import Answer, KbStatus, Query
 
@@ -79,3 +80,4 @@ class Services:
     kb: Suggester
     pool: Pool
     store_id: str
+    chat: Chat

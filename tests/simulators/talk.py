@@ -75,7 +75,9 @@ class QuickKnowledge:
         self.asked.append(query)
         if self.error is not None:
             raise self.error
-        found = [(word, self.entries[one]) for word, one in self.words.items() if word in query.text]
+        found = [
+            (word, self.entries[one]) for word, one in self.words.items() if word in query.text
+        ]
         parts = tuple(self._part(word, entry, query) for word, entry in found)
         nothing = Part(text=query.text, band="unknown", suggestions=())
         return Answer(query=query.text, parts=parts or (nothing,), ms=0.1)
@@ -162,7 +164,13 @@ class TalkStage:
         )
 
     def reply(
-        self, talk: Conversation, text: str, *, agent: str = "u1", key: str = "", anyway: bool = False
+        self,
+        talk: Conversation,
+        text: str,
+        *,
+        agent: str = "u1",
+        key: str = "",
+        anyway: bool = False,
     ) -> Sent:
         """Write as an agent."""
         message = Incoming(type="text", body={"text": text}, client_key=key or self.key())

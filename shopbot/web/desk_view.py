@@ -1,0 +1,151 @@
+"""What an agent sees at a glance: who waits, whose talks are whose, what is to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from shopbot import messages
+from shopbot.accounts.store import find_user
+from shopbot.chat import schemas, store
+from shopbot.chat.model import Conversation
+from shopbot.chat.reception import Person, Reception
+from shopbot.chat.store import TalkFilter
+from shopbot.desk.model import Agent, Talk, Task, Transfer
+from shopbot.desk.store import role_of
+from shopbot.ids import to_text
+from shopbot.roles import Principal
+from shopbot.storage.database import Reader
+from shopbot.web.chat_views import short_visitor
+from shopbot.web.services import Services
+
+if TYPE_CHECKING:
+    from shopbot.desk.service import Desk
+
+MOST_TALKS = 200  # open talks of one desk's picture
+MOST_WORDS = 60  # characters of the last message
+
+
+def staff_id(principal: Principal) -> str:
+    """Return under which name a caller's deeds at the desk are kept; a key has no user behind it."""
+    return principal.id or principal.name
+
+
+def reception_of(services: Services) -> Reception:
+    """Return what is done at the desk; it keeps nothing, so a new one is as good."""
+    gear = services.chat.gear
+    return Reception(gear, cast("Desk", gear.desk))
+
+
+def person_of(services: Services, principal: Principal) -> Person:
+    """Return a caller as the desk knows them."""
+    user = find_user(services.db, principal.store_id, principal.id) if principal.id else None
+    return Person(
+        id=staff_id(principal),
+        name=user.display if user is not None else principal.name,
+        role=role_of(principal.role.value),
+    )
+
+
+def desk_picture(services: Services, person: Person) -> dict[str, Any]:
+    """Return everything the desk's page lists, in the order in which it is to be worked off."""
+    seen = reception_of(services).overview(person)
+    names = {agent.id: agent.name for agent in seen.agents}
+    wanted = TalkFilter(state="open", count=MOST_TALKS)
+    with services.db.snapshot() as reader:
+        talks = store.list_conversations(reader, services.store_id, wanted)
+        rows = {talk.id: talk_row(reader, talk, names) for talk in talks}
+    waiting = [one for one in seen.queue if one.conversation in rows]
+    held = [talk for talk in talks if talk.holder == "agent"]
+    offers = [one for one in seen.transfers if one.giver != person.id]
+    return {
+        "me": {
+            "id": person.id,
+            "name": person.name,
+            "role": person.role,
+            "state": seen.me.state if seen.me is not None else "off",
+            "capacity": seen.me.capacity if seen.me is not None else None,
+        },
+        "open": seen.facts.open,
+        "queue": [rows[one.conversation] | _seat(one) for one in waiting],
+        "mine": [rows[talk.id] for talk in held if talk.agent == person.id],
+        "others": [rows[talk.id] for talk in held if talk.agent != person.id],
+        "bot": [rows[talk.id] for talk in talks if talk.holder == "bot" and talk.last_seq],
+        "agents": [_agent(services, agent) for agent in seen.agents],
+        "offers": [transfer_view(one, names, rows) for one in offers],
+        "tasks": [task_view(task) for task in seen.tasks],
+    }
+
+
+def _seat(seat: Talk) -> dict[str, Any]:
+    """Return why and since when a talk waits."""
+    return {
+        "reason": seat.reason,
+        "priority": seat.priority,
+        "vip": seat.vip,
+        "since": to_text(seat.since),
+    }
+
+
+def talk_row(reader: Reader, talk: Conversation, names: dict[str, str]) -> dict[str, Any]:
+    """Return one line of the desk's list."""
+    last = next(iter(store.latest_messages(reader, talk, talk.last_seq, 1)), None)
+    waits = talk.shopper_at is not None and (
+        talk.staff_at is None or talk.staff_at < talk.shopper_at
+    )
+    return {
+        "id": talk.id,
+        "shopper": talk.customer or short_visitor(talk.visitor),
+        "holder": talk.holder,
+        "agent": talk.agent,
+        "agent_name": names.get(talk.agent, ""),
+        "product": talk.product,
+        "unread": store.count_unread(reader, talk, "staff"),
+        "last_text": _words(last.body) if last else "",
+        "waits_since": to_text(talk.shopper_at) if waits and talk.shopper_at else None,
+    }
+
+
+def _words(body: Any) -> str:
+    words = schemas.words_of(body).replace("\n", " ")
+    kind = str(body.get("type", "text"))
+    return words[:MOST_WORDS] or messages.text(f"desk.message.{kind}")
+
+
+def _agent(services: Services, agent: Agent) -> dict[str, Any]:
+    standing = reception_of(services).standing(agent)
+    state = standing if standing in {"online", "away"} else "off"
+    return {"id": agent.id, "name": agent.name, "state": state, "load": agent.load}
+
+
+def transfer_view(
+    transfer: Transfer,
+    names: Mapping[str, str] | None = None,
+    rows: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Return an offered talk, with names where they are known."""
+    return {
+        "id": transfer.id,
+        "conversation": transfer.conversation,
+        "shopper": (rows or {}).get(transfer.conversation, {}).get("shopper", ""),
+        "giver": transfer.giver,
+        "giver_name": (names or {}).get(transfer.giver, transfer.giver),
+        "taker": transfer.taker,
+        "note": transfer.note,
+        "state": transfer.state,
+        "until": to_text(transfer.expires_at),
+    }
+
+
+def task_view(task: Task) -> dict[str, Any]:
+    """Return something that is to be done."""
+    return {
+        "id": task.id,
+        "kind": task.kind,
+        "conversation": task.conversation,
+        "order": task.order,
+        "due": to_text(task.due_at),
+        "state": task.state,
+        "words": str(task.data.get("what") or task.data.get("text") or task.order),
+        "result": task.result,
+    }

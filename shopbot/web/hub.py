@@ -1,0 +1,356 @@
+"""Who listens to which talk, and what each has yet to be told.
+
+A hint says only "look there". The hub looks: for each talk that changed it reads, once a side and not
+once a socket, the events after what the sockets have, and hands the text to their outboxes. One task
+does all the looking, so that a rush is worked off in batches and never in a heap of tasks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from shopbot.bus import Bus
+from shopbot.chat.gear import CHANGED, MARKED, TYPING
+from shopbot.chat.model import Event, Mark, Side
+from shopbot.chat.reception import DESK_CHANGED
+from shopbot.errors import ShopbotError
+from shopbot.events import Hint
+from shopbot.web import chat_views, frames
+
+if TYPE_CHECKING:
+    from shopbot.web.services import Pool
+
+log = structlog.get_logger(__name__)
+
+PRESENCE = "conversation.presence"  # key: conversation:here or conversation:gone, of the shopper
+
+MOST_WAITING = 64  # frames in an outbox; more means that the client does not read
+FINISH_S = 2.0
+MARKS_EVERY_S = 0.25  # a mark is no message: several are written in one go
+SEND_S = 15.0  # how long one frame may take to leave
+DESK_EVERY_S = 1.0
+RETRY_S = 1.0  # after a look that failed
+AT_ONCE = 200  # events of one frame
+
+COME_BACK = 1013
+
+
+class Talks(Protocol):
+    """What the hub reads."""
+
+    def events_after(
+        self, *, conversation: str, side: Side, seq: int, limit: int = AT_ONCE
+    ) -> list[Event]:
+        """Return the events that ``side`` may see, oldest first."""
+        ...
+
+    def marks(self, conversation: str) -> list[Mark]:
+        """Return how far both sides have got."""
+        ...
+
+    def mark(self, *, conversation: str, side: Side, delivered: int = 0, read: int = 0) -> Mark:
+        """Move a side's mark forward."""
+        ...
+
+
+class Wire:
+    """One open socket: what it listens to and what is still to leave."""
+
+    __slots__ = ("_close", "_outbox", "_pumping", "_send", "after", "closing", "side")
+
+    def __init__(
+        self,
+        side: Side,
+        send: Callable[[str], Awaitable[None]],
+        close: Callable[[int], Awaitable[None]],
+    ) -> None:
+        self.side = side
+        self.after: dict[str, int] = {}  # talk: last seq handed over
+        self.closing = False
+        self._pumping: asyncio.Future[None] | None = None
+        self._send = send
+        self._close = close
+        self._outbox: deque[str] | None = None  # None: nobody is sending
+
+    def push(self, text: str) -> None:
+        """Send ``text`` after what waits; a client that does not read is let go with 1013."""
+        if self.closing:
+            return
+        if self._outbox is None:
+            self._outbox = deque((text,))
+            self._pumping = _keep(asyncio.ensure_future(self._pump()))
+        elif len(self._outbox) >= MOST_WAITING:
+            self.let_go(COME_BACK)
+        else:
+            self._outbox.append(text)
+
+    def let_go(self, code: int) -> None:
+        """Close from our side, once."""
+        if not self.closing:
+            self.closing = True
+            _keep(asyncio.ensure_future(self._leave(code)))
+
+    async def finish(self, code: int) -> None:
+        """Close once everything that waits has left, or will not leave."""
+        if self._pumping is not None:
+            await asyncio.wait((self._pumping,), timeout=FINISH_S)
+        self.closing = True
+        await self._leave(code)
+
+    async def _pump(self) -> None:
+        outbox = self._outbox
+        try:
+            while outbox and not self.closing:
+                async with asyncio.timeout(SEND_S):
+                    await self._send(outbox.popleft())
+        except TimeoutError:
+            self.let_go(COME_BACK)
+        except Exception:  # the client has gone; the reader notices too
+            self.closing = True
+        finally:
+            self._outbox = None
+            self._pumping = None
+
+    async def _leave(self, code: int) -> None:
+        try:
+            async with asyncio.timeout(SEND_S):
+                await self._close(code)
+        except Exception as gone:
+            log.debug("socket.gone", reason=type(gone).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    talk: str
+    side: Side
+    seq: int
+
+
+@dataclass(slots=True)
+class _Seen:
+    events: list[Event]
+    marks: list[Mark]
+    texts: list[str] = field(default_factory=list)
+
+
+class Hub:
+    """The listeners of this process; lives on the event loop, hints come from any thread."""
+
+    def __init__(self, talks: Talks, bus: Bus, pool: Pool, store_id: str) -> None:
+        self._talks = talks
+        self._bus = bus
+        self._pool = pool
+        self._store_id = store_id
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ends: list[Callable[[], None]] = []
+        self._listening: dict[str, set[Wire]] = {}
+        self._consoles: set[Wire] = set()
+        self._changed: set[str] = set()
+        self._looking = False
+        self._marks: dict[str, tuple[Mark, ...]] = {}
+        self._desk_timer: asyncio.TimerHandle | None = None
+        self._unwritten: dict[tuple[str, Side], tuple[int, int]] = {}
+
+    # --- who listens ------------------------------------------------------------------------------
+
+    def enter(self, wire: Wire, talks: Iterable[tuple[str, int]]) -> None:
+        """Let ``wire`` hear of these talks from these seqs on."""
+        self._begin()
+        if wire.side == "staff":
+            self._consoles.add(wire)
+        for talk, after in talks:
+            here = self._listening.setdefault(talk, set())
+            first = wire.side == "shopper" and not any(one.side == "shopper" for one in here)
+            here.add(wire)
+            wire.after[talk] = after
+            self.look(talk)
+            if first:
+                self._bus.publish(self._presence(talk, "here"))
+
+    def leave(self, wire: Wire, talks: Iterable[str] | None = None) -> None:
+        """Tell ``wire`` no more of ``talks``, by default of nothing at all."""
+        for talk in list(wire.after) if talks is None else talks:
+            wire.after.pop(talk, None)
+            here = self._listening.get(talk, set())
+            was_here = wire in here
+            here.discard(wire)
+            if not here:
+                self._listening.pop(talk, None)
+                self._marks.pop(talk, None)
+            if was_here and wire.side == "shopper" and not any(w.side == "shopper" for w in here):
+                self._bus.publish(self._presence(talk, "gone"))
+        if talks is None:
+            self._consoles.discard(wire)
+            self._end_when_empty()
+
+    def shopper_is_here(self, talk: str) -> bool:
+        """Tell whether the shopper of ``talk`` has a socket open."""
+        return any(wire.side == "shopper" for wire in self._listening.get(talk, ()))
+
+    def typing(self, talk: str, side: Side) -> None:
+        """Tell the other side that somebody types; nothing is kept."""
+        self._bus.publish(Hint(topic=TYPING, store_id=self._store_id, key=f"{talk}:{side}"))
+
+    def mark(self, talk: str, side: Side, delivered: int, read: int) -> None:
+        """Write a mark soon, together with others."""
+        known = self._unwritten.get((talk, side), (0, 0))
+        if not self._unwritten:
+            asyncio.get_running_loop().call_later(MARKS_EVERY_S, self._begin_marks)
+        self._unwritten[(talk, side)] = (max(known[0], delivered), max(known[1], read))
+
+    def _begin_marks(self) -> None:
+        _keep(asyncio.ensure_future(self._write_marks()))
+
+    async def _write_marks(self) -> None:
+        marks, self._unwritten = self._unwritten, {}
+
+        def work() -> None:
+            for (talk, side), (delivered, read) in marks.items():
+                self._talks.mark(conversation=talk, side=side, delivered=delivered, read=read)
+
+        try:
+            await self._pool.run(work)
+        except ShopbotError as error:  # the next mark says it again
+            log.warning("socket.marks-lost", error=error.code, marks=len(marks))
+
+    # --- hints ------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        if self._ends:
+            return
+        self._loop = asyncio.get_running_loop()
+        heard = {
+            CHANGED: self._hear_change,
+            MARKED: self.look,
+            TYPING: self._hear_typing,
+            DESK_CHANGED: self._hear_desk,
+        }
+        self._ends = [
+            self._bus.subscribe(topic, self._from_thread(then)) for topic, then in heard.items()
+        ]
+
+    def _end_when_empty(self) -> None:
+        if not self._listening and not self._consoles:
+            while self._ends:
+                self._ends.pop()()
+
+    def _from_thread(self, then: Callable[[str], None]) -> Callable[[Hint], None]:
+        def hear(hint: Hint) -> None:
+            loop = self._loop
+            if loop is not None and not loop.is_closed() and hint.store_id in ("", self._store_id):
+                loop.call_soon_threadsafe(then, hint.key)
+
+        return hear
+
+    def _hear_change(self, talk: str) -> None:
+        self.look(talk)
+        self._hear_desk(talk)
+
+    def _hear_typing(self, key: str) -> None:
+        talk, _, side = key.rpartition(":")
+        told = ""
+        for wire in self._listening.get(talk, ()):
+            if wire.side != side:
+                told = told or frames.write("typing", conversation=talk, side=side)
+                wire.push(told)
+
+    def _hear_desk(self, _key: str) -> None:
+        if self._consoles and self._desk_timer is None and self._loop is not None:
+            self._desk_timer = self._loop.call_later(DESK_EVERY_S, self._tell_consoles)
+
+    def _tell_consoles(self) -> None:
+        self._desk_timer = None
+        told = frames.write("desk")
+        for wire in self._consoles:
+            wire.push(told)
+
+    def _presence(self, talk: str, state: str) -> Hint:
+        return Hint(topic=PRESENCE, store_id=self._store_id, key=f"{talk}:{state}")
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    def look(self, talk: str) -> None:
+        """See soon what is new in ``talk`` and tell whoever listens."""
+        if talk not in self._listening:
+            return
+        self._changed.add(talk)
+        if not self._looking:
+            self._looking = True
+            _keep(asyncio.ensure_future(self._look_on()))
+
+    async def _look_on(self) -> None:
+        try:
+            while self._changed:
+                talks, self._changed = self._changed, set()
+                looks = {
+                    _Look(talk, wire.side, wire.after[talk])
+                    for talk in talks
+                    for wire in self._listening.get(talk, ())
+                }
+                try:
+                    seen = await self._pool.run(lambda looks=looks: self._read(looks))  # type: ignore[misc]
+                except ShopbotError as error:
+                    log.warning("socket.look-failed", error=error.code, talks=len(talks))
+                    self._changed |= talks
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                for look, found in seen.items():
+                    self._tell(look, found)
+        finally:
+            self._looking = False
+
+    def _read(self, looks: set[_Look]) -> dict[_Look, _Seen]:
+        """On a thread: read what is new and write it as text, once for all who have the same."""
+        seen: dict[_Look, _Seen] = {}
+        for look in looks:
+            events = self._talks.events_after(
+                conversation=look.talk, side=look.side, seq=look.seq, limit=AT_ONCE
+            )
+            found = _Seen(events, self._talks.marks(look.talk))
+            if events:
+                shown = [chat_views.event_view(event, look.side) for event in events]
+                more = len(events) == AT_ONCE
+                told = {"conversation": look.talk, "events": shown, "more": more}
+                found.texts.append(frames.write("events", **told))
+            seen[look] = found
+        return seen
+
+    def _tell(self, look: _Look, found: _Seen) -> None:
+        here = tuple(self._listening.get(look.talk, ()))
+        for wire in here:
+            if wire.side != look.side or wire.after.get(look.talk) != look.seq:
+                continue  # it came meanwhile, or has them already: it is looked at again
+            for text in found.texts:
+                wire.push(text)
+            if found.events:
+                wire.after[look.talk] = found.events[-1].seq
+        if here:
+            self._tell_marks(look.talk, here, found.marks)
+        if len(found.events) == AT_ONCE:
+            self._changed.add(look.talk)
+
+    def _tell_marks(self, talk: str, here: Iterable[Wire], found: Iterable[Mark]) -> None:
+        marks = tuple(sorted(found, key=lambda mark: mark.side))
+        if self._marks.get(talk) == marks:
+            return
+        self._marks[talk] = marks
+        for mark in marks:
+            told = frames.write("mark", conversation=talk, **chat_views.mark_view(mark))
+            for wire in here:
+                wire.push(told)
+
+
+_RUNNING: set[asyncio.Future[None]] = set()
+
+
+def _keep(task: asyncio.Future[None]) -> asyncio.Future[None]:
+    """Hold a task until it has ended; the loop itself only knows it weakly."""
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+    return task

@@ -1,0 +1,543 @@
+// The agent's desk: who waits, the talk, what could be answered. The server keeps everything; this page
+// keeps the drafts of its boxes and what is on its way.
+
+import { h, replace } from "./dom.js";
+import { suggestionsView, KEYS, notesView, promisesView, transferView } from "./desk/help.js";
+import { listView, presenceView } from "./desk/list.js";
+import { pasteHelper } from "./desk/paste.js";
+import { showReceipt } from "./desk/receipt.js";
+import { speaker, timeline } from "./talk/bubbles.js";
+import { History } from "./talk/history.js";
+import { CallError, caller, newKey } from "./talk/http.js";
+import { openLine } from "./talk/line.js";
+import { pictureFetcher } from "./talk/pictures.js";
+import { errorText, loadTexts, text } from "./talk/texts.js";
+
+const REFRESH_MS = 30_000; // waiting times grow even when nothing happens
+const TYPING_SHOWN_MS = 4_000;
+const TYPING_SAID_MS = 2_000;
+const NEAR_END_PX = 80;
+
+const state = {
+  me: null, // the session
+  desk: { me: { id: "", name: "", state: "off" }, queue: [], mine: [], bot: [], others: [], agents: [], offers: [], tasks: [] },
+  open: "", // id of the talk on view
+  view: "list", // on a phone: list, talk or help
+  help: "talk", // talk or paste
+  line: "none",
+  error: "",
+  anyway: null, // what to send again although it was stopped
+  filled: "", // draft whose text stands in the box
+  typing: "",
+  spoken: "",
+};
+const talks = new Map(); // id: {talk, history, drafts, stale, promises, pending}
+let line = null;
+let places = null;
+let paste = null;
+let typingEnds = 0;
+let typingSaid = 0;
+let listening = new Set();
+
+const headers = () => (state.me?.csrf ? { "X-Shopbot-Csrf": state.me.csrf } : {});
+const call = caller(headers);
+const pictures = pictureFetcher(headers);
+
+function update(changes) {
+  Object.assign(state, changes);
+  render();
+}
+
+const current = () => talks.get(state.open);
+
+// --- from the server ------------------------------------------------------------------------------
+
+async function loadDesk() {
+  try {
+    const desk = await call("GET", "/api/v1/desk");
+    update({ desk });
+    listenToMine();
+    if (state.open && !isListed(state.open)) await loadTalk(state.open);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function isListed(id) {
+  return [state.desk.queue, state.desk.mine, state.desk.bot, state.desk.others].some((rows) => rows.some((row) => row.id === id));
+}
+
+async function loadTalk(id) {
+  const talk = await call("GET", `/api/v1/conversations/${id}`);
+  const known = talks.get(id) ?? { history: new History(id), drafts: [], stale: false, promises: [], pending: [] };
+  known.talk = talk;
+  for (const mark of talk.marks) known.history.mark(mark);
+  talks.set(id, known);
+  return known;
+}
+
+async function loadDrafts(id) {
+  const known = talks.get(id);
+  if (!known) return;
+  try {
+    const { suggestions } = await call("GET", `/api/v1/conversations/${id}/suggestions`);
+    Object.assign(known, { drafts: suggestions, stale: false });
+    if (id === state.open) render();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function loadPromises(id) {
+  const known = talks.get(id);
+  try {
+    const { promises } = await call("GET", `/api/v1/promises?conversation=${id}`);
+    known.promises = promises.filter((one) => one.state === "open" || one.state === "broken");
+    if (id === state.open) render();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function listenToMine() {
+  const wanted = new Set([...state.desk.mine.map((row) => row.id), state.open].filter(Boolean));
+  const fresh = [...wanted].filter((id) => !listening.has(id));
+  const gone = [...listening].filter((id) => !wanted.has(id));
+  listening = wanted;
+  if (fresh.length) line?.send({ type: "watch", conversations: lastOf(fresh) });
+  if (gone.length) line?.send({ type: "unwatch", conversations: gone });
+}
+
+function lastOf(ids) {
+  return Object.fromEntries(ids.map((id) => [id, talks.get(id)?.history.last ?? 0]));
+}
+
+function heard(frame) {
+  const known = talks.get(frame.conversation);
+  switch (frame.type) {
+    case "welcome":
+      resend();
+      return loadDesk();
+    case "events": return tookEvents(frame);
+    case "mark":
+      known?.history.mark(frame);
+      return known && render();
+    case "typing": return frame.conversation === state.open ? showTyping(frame.conversation) : undefined;
+    case "ack": return undefined;
+    case "desk": return loadDesk();
+    case "error": return failedFrame(frame);
+    default: return undefined;
+  }
+}
+
+function tookEvents({ conversation, events }) {
+  const known = talks.get(conversation);
+  if (!known) return;
+  const atEnd = isAtEnd();
+  const fresh = known.history.add(events);
+  for (const event of fresh) {
+    known.pending = known.pending.filter((one) => one.key !== event.client_key);
+    if (event.kind === "held") Object.assign(known.talk, { holder: event.body.holder, agent: event.body.agent ?? "" });
+    if (event.kind === "closed") known.talk.state = "closed";
+    if (event.kind === "reopened") known.talk.state = "open";
+    if (event.kind === "voided") Object.assign(known, { drafts: [], stale: true });
+  }
+  if (fresh.some((event) => ["suggested", "message"].includes(event.kind))) loadDrafts(conversation);
+  if (fresh.some((event) => event.kind === "promised")) loadPromises(conversation);
+  const wrote = fresh.some((event) => event.kind === "message" && event.author === "shopper");
+  if (wrote && known.history.events.length > fresh.length) update({ typing: "", spoken: text("desk.spoken.new", { name: known.talk.shopper ?? "" }) });
+  else render();
+  if (conversation === state.open && atEnd) toEnd();
+  tellMarks();
+}
+
+function showTyping(id) {
+  clearTimeout(typingEnds);
+  typingEnds = setTimeout(() => update({ typing: "" }), TYPING_SHOWN_MS);
+  update({ typing: id });
+}
+
+function failedFrame(frame) {
+  const known = talks.get(frame.conversation) ?? current();
+  const lost = known?.pending.find((one) => one.key === frame.client_key);
+  if (lost) {
+    known.pending = known.pending.filter((one) => one !== lost);
+    putBack(known, lost.text);
+  }
+  const again = frame.code === "chat.blocked" && frame.final === false && lost ? () => send(lost.text, { anyway: true }) : null;
+  stopped(frame, again);
+}
+
+// --- what the agent does --------------------------------------------------------------------------
+
+async function open(id) {
+  if (state.open) keepDraft();
+  const before = state.open;
+  update({ open: id, view: "talk", filled: "", error: "", anyway: null, help: "talk" });
+  try {
+    await loadTalk(id);
+  } catch (error) {
+    update({ open: before });
+    return fail(error);
+  }
+  places.box.value = sessionStorage.getItem(`desk-draft-${id}`) ?? "";
+  grow();
+  listenToMine();
+  render();
+  toEnd();
+  loadDrafts(id);
+  loadPromises(id);
+  places.log.focus({ preventScroll: true });
+  return undefined;
+}
+
+const act = async (id, what, body = {}) => {
+  try {
+    const talk = await call("POST", `/api/v1/conversations/${id}/${what}`, body);
+    const known = talks.get(id);
+    if (known && talk.id === id) known.talk = { ...known.talk, ...talk };
+    update({ error: "", anyway: null });
+    loadDesk();
+    return true;
+  } catch (error) {
+    fail(error);
+    return false;
+  }
+};
+
+async function next() {
+  const [first] = state.desk.queue;
+  if (first && await act(first.id, "take")) await open(first.id);
+}
+
+async function mineOrTake(known) {
+  if (known.talk.state === "closed" && !await act(known.talk.id, "reopen")) return false;
+  if (known.talk.holder === "agent" && known.talk.agent === state.desk.me.id) return true;
+  return act(known.talk.id, "take");
+}
+
+async function send(value, { anyway = false } = {}) {
+  const known = current();
+  const draft = known?.drafts.find((one) => one.id === state.filled && one.state === "open");
+  if (!known || !value.trim()) return;
+  places.box.value = "";
+  keepDraft();
+  grow();
+  if (!await mineOrTake(known)) return putBack(known, value);
+  if (draft) return accept(known, draft, value, anyway);
+  const one = { key: newKey(), text: value, anyway };
+  known.pending.push(one);
+  update({ filled: "", error: "", anyway: null });
+  toEnd();
+  sendOne(known, one);
+}
+
+function sendOne(known, one) {
+  const frame = { type: "send", conversation: known.talk.id, client_key: one.key, message: { type: "text", body: { text: one.text } } };
+  if (one.anyway) frame.message.anyway = true;
+  line?.send(frame);
+}
+
+// What was on its way when the line broke goes again, under the same key.
+function resend() {
+  for (const known of talks.values()) for (const one of known.pending) sendOne(known, one);
+}
+
+async function accept(known, draft, value, anyway = false) {
+  const body = { client_key: newKey(), ...(anyway ? { anyway } : {}) };
+  if (value.trim() !== draft.text.trim()) body.text = value;
+  try {
+    await call("POST", `/api/v1/suggestions/${draft.id}/accept`, body);
+    known.drafts = known.drafts.filter((one) => one.id !== draft.id);
+    update({ filled: "", error: "", anyway: null });
+  } catch (error) {
+    putBack(known, value);
+    const again = error.code === "chat.blocked" && error.told?.final === false ? () => accept(known, draft, value, true) : null;
+    stopped({ code: error.code, why: error.told?.why }, again);
+    if (error.code === "chat.draft-void") loadDrafts(known.talk.id);
+  }
+}
+
+function putBack(known, value) {
+  if (known === current() && !places.box.value) places.box.value = value;
+  else sessionStorage.setItem(`desk-draft-${known.talk.id}`, value);
+  grow();
+}
+
+function fill(draft) {
+  if (!draft) return;
+  places.box.value = draft.text;
+  grow();
+  update({ filled: draft.id });
+  places.box.focus();
+  places.box.setSelectionRange(draft.text.length, draft.text.length);
+}
+
+async function sendDraft(draft) {
+  const known = current();
+  if (await mineOrTake(known)) await accept(known, draft, draft.text);
+}
+
+async function reject(draft, reason) {
+  if (!reason) return;
+  try {
+    await call("POST", `/api/v1/suggestions/${draft.id}/reject`, { reason });
+    const known = current();
+    known.drafts = known.drafts.filter((one) => one.id !== draft.id);
+    update({ spoken: text("desk.rejected", { reason }), filled: state.filled === draft.id ? "" : state.filled });
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function why(event) {
+  try {
+    showReceipt(await call("GET", `/api/v1/messages/${event.id}/receipt`), speaker(event, "staff"));
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function post(path, body, then) {
+  try {
+    await call("POST", path, body);
+    update({ error: "" });
+    await then?.();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+const tools = {
+  open, next,
+  presence: (value) => post("/api/v1/desk/presence", { state: value }, loadDesk),
+  answerOffer: (offer, answer) => post(`/api/v1/transfers/${offer.id}/${answer}`, {}, async () => {
+    await loadDesk();
+    if (answer === "accept") await open(offer.conversation);
+  }),
+  taskDone: (task) => post(`/api/v1/desk/tasks/${task.id}/done`, {}, loadDesk),
+  fill, sendDraft, reject,
+  note: (words) => { if (current()) act(state.open, "notes", { text: words, client_key: newKey() }).then((done) => { if (done) document.getElementById("note").value = ""; }); },
+  promise: (what, until) => act(state.open, "promises", { what, until, client_key: newKey() }).then((done) => done && loadPromises(state.open)),
+  promiseEnds: (one, end) => post(`/api/v1/promises/${one.id}/${end}`, {}, () => loadPromises(state.open)),
+  transfer: (to, note) => act(state.open, "transfer", { to, note }),
+};
+
+// --- keys -----------------------------------------------------------------------------------------
+
+function pressed(event) {
+  if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey) return;
+  if (document.querySelector("dialog[open]")) return;
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
+  if (digit && (event.altKey || !typing)) {
+    event.preventDefault();
+    return byDigit(Number(digit[1]));
+  }
+  if (event.key === "Escape" && typing) return typing.blur();
+  if (typing || event.altKey) return;
+  if (event.key === "/") {
+    event.preventDefault();
+    (state.help === "paste" ? paste.focus : () => places.box.focus())();
+  } else if (event.code === "KeyN") {
+    event.preventDefault();
+    next();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    step(event.key === "ArrowDown" ? 1 : -1);
+  }
+}
+
+function byDigit(number) {
+  if (state.help === "paste") return paste.pressed(number);
+  const drafts = current()?.drafts.filter((draft) => draft.state === "open") ?? [];
+  if (number <= KEYS) fill(drafts[number - 1]);
+}
+
+function step(by) {
+  const ids = [...state.desk.mine, ...state.desk.queue].map((row) => row.id);
+  if (!ids.length) return;
+  const at = ids.indexOf(state.open);
+  open(ids[at < 0 ? 0 : (at + by + ids.length) % ids.length]);
+}
+
+function enterSends(event) {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  send(places.box.value);
+}
+
+function typed() {
+  keepDraft();
+  grow();
+  const now = performance.now();
+  if (!places.box.value && state.filled) update({ filled: "" });
+  if (places.box.value && now - typingSaid > TYPING_SAID_MS && line?.send({ type: "typing", conversation: state.open })) typingSaid = now;
+}
+
+function keepDraft() {
+  const name = `desk-draft-${state.open}`;
+  if (places.box.value) sessionStorage.setItem(name, places.box.value);
+  else sessionStorage.removeItem(name);
+}
+
+function grow() {
+  places.box.style.height = "auto";
+  places.box.style.height = `${Math.min(places.box.scrollHeight + 2, 180)}px`;
+}
+
+// --- marks and places -----------------------------------------------------------------------------
+
+function tellMarks() {
+  const known = current();
+  if (!known || document.hidden || !isAtEnd()) return;
+  const last = known.history.last;
+  if (last <= known.history.marks.staff.read) return;
+  if (line?.send({ type: "mark", conversation: state.open, delivered: last, read: last })) known.history.mark({ side: "staff", delivered: last, read: last });
+}
+
+function isAtEnd() {
+  const log = places.log;
+  return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+}
+
+function toEnd() {
+  places.log.scrollTop = places.log.scrollHeight;
+  tellMarks();
+}
+
+function stopped(problem, again) {
+  const why_ = problem.why?.length ? `（${problem.why.join("；")}）` : "";
+  update({ error: errorText(problem) + why_, anyway: again });
+}
+
+function fail(error) {
+  if (!(error instanceof CallError)) throw error;
+  if (error.status === 401) return update({ error: text("desk.login"), line: "refused" });
+  return stopped({ code: error.code, status: error.status, waitS: error.waitS, why: error.told?.why }, null);
+}
+
+// --- what is seen ---------------------------------------------------------------------------------
+
+function frame() {
+  const list = h("nav", { id: "list", "aria-label": text("desk.tab.talks") });
+  const presence = h("div", { id: "presence-place" });
+  const modes = h("div", { class: "modes", role: "group" },
+    h("button", { type: "button", id: "to-talks", onclick: () => update({ help: "talk", view: "list" }) }, text("desk.tab.talks")),
+    h("button", { type: "button", id: "to-paste", onclick: () => { update({ help: "paste", view: "help" }); paste.focus(); } }, text("desk.paste")));
+  const head = h("div", { class: "talk-head" });
+  const notice = h("div", { class: "notice", id: "notice", role: "alert" });
+  const log = h("ol", { id: "log", role: "log", "aria-live": "polite", "aria-label": text("desk.tab.talks"), tabindex: "0", onscroll: () => isAtEnd() && tellMarks() });
+  const box = h("textarea", { id: "box", rows: "2", maxlength: "2000", "aria-label": text("desk.box"), oninput: typed, onkeydown: enterSends });
+  const sendButton = h("button", { id: "send", type: "submit", class: "primary" }, text("desk.send"));
+  const under = h("p", { class: "hint", id: "hint" });
+  const composer = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); send(places.box.value); } }, box, sendButton);
+  const drafts = h("div", { id: "drafts" });
+  const more = h("div", { id: "more" });
+  const empty = h("p", { class: "nothing" }, text("desk.pick"), h("br"), h("small", {}, text("desk.keys")));
+  const talk = h("main", { id: "talk" }, head, notice, log, empty, composer, under);
+  paste = pasteHelper((words, product) => call("POST", "/api/v1/suggest", product ? { text: words, product } : { text: words }));
+  const help = h("aside", { id: "help", "aria-label": text("desk.tab.help") }, drafts, more, paste.view);
+  const spoken = h("p", { class: "offscreen", role: "status" });
+  places = { list, presence, modes, head, notice, log, box, sendButton, under, composer, drafts, more, empty, talk, help, spoken };
+  return [h("header", {}, h("h1", {}, text("desk.title")), modes, presence), h("div", { class: "columns" }, list, talk, help), spoken];
+}
+
+function render() {
+  const known = current();
+  document.body.dataset.view = state.view;
+  document.body.dataset.help = state.help;
+  replace(places.presence, presenceView(state.desk, tools));
+  replace(places.list, listView(state.desk, state.open, tools));
+  replace(places.notice, noticeView());
+  for (const place of [places.log, places.composer, places.head, places.drafts, places.more]) place.hidden = !known;
+  places.empty.hidden = Boolean(known);
+  places.under.hidden = !known;
+  replace(places.under, hintText(known));
+  paste.view.hidden = state.help !== "paste";
+  for (const place of [places.drafts, places.more]) place.hidden = !known || state.help === "paste";
+  places.modes.querySelector("#to-talks").setAttribute("aria-pressed", String(state.help !== "paste"));
+  places.modes.querySelector("#to-paste").setAttribute("aria-pressed", String(state.help === "paste"));
+  if (known) renderTalk(known);
+  const waiting = state.desk.queue.length + state.desk.mine.reduce((sum, row) => sum + row.unread, 0);
+  document.title = waiting ? `(${waiting}) ${text("desk.title")}` : text("desk.title");
+  if (places.spoken.textContent !== state.spoken) places.spoken.textContent = state.spoken;
+}
+
+function renderTalk(known) {
+  replace(places.head, headView(known));
+  const seen = `${state.open} ${known.history.last} ${JSON.stringify(known.history.marks)} ${known.pending.length} ${state.typing}`;
+  if (places.log.dataset.seen !== seen) {
+    places.log.dataset.seen = seen;
+    replace(places.log, timeline(known.history, "staff", { me: state.desk.me.id, why, picture: pictures, recall: (event) => line?.send({ type: "recall", conversation: state.open, seq: event.seq }) }),
+      known.pending.map((one) => h("li", { class: "said own agent pending" }, h("div", { class: "bubble" }, h("p", { class: "words" }, one.text)), h("p", { class: "under" }, text("talk.state.sending")))),
+      state.typing === state.open && h("li", { class: "between" }, text("desk.typing")));
+  }
+  replace(places.drafts, suggestionsView(known, state, tools));
+  const form = places.more;
+  const shown = `${state.open} ${JSON.stringify(known.promises)} ${state.desk.agents.map((one) => one.id + one.state + one.load)}`;
+  if (form.dataset.seen !== shown && !form.contains(document.activeElement)) {
+    form.dataset.seen = shown;
+    replace(form, promisesView(known.promises, tools), notesView(tools), transferView(state.desk, tools));
+  }
+}
+
+function headView(known) {
+  const { talk } = known;
+  const mine = talk.holder === "agent" && talk.agent === state.desk.me.id;
+  const button = (id, words, action, extra = {}) => h("button", { type: "button", id, onclick: action, ...extra }, words);
+  return [
+    button("back", text("desk.back"), () => update({ view: "list" }), { class: "only-phone" }),
+    h("div", { class: "who" }, h("h2", {}, talk.shopper ?? talk.visitor), h("p", { class: "status" },
+      holderText(talk), talk.product ? ` · ${talk.product}` : "", " · ", text(`talk.mode.${talk.mode}`))),
+    talk.state === "closed" ? button("reopen", text("desk.reopen"), () => act(talk.id, "reopen")) : [
+      mine ? button("hand-back", text("desk.hand-back"), () => act(talk.id, "hand-back")) : button("take", text("desk.take"), () => act(talk.id, "take"), { class: "primary" }),
+      button("close", text("desk.close"), () => act(talk.id, "close")),
+    ],
+    button("to-help", text("desk.tab.help"), () => update({ view: "help", help: "talk" }), { class: "only-phone" }),
+  ];
+}
+
+function holderText(talk) {
+  if (talk.state === "closed") return text("talk.line.closed");
+  if (talk.holder === "bot") return text("desk.with-bot");
+  if (talk.holder === "queue") return text("desk.queue");
+  return talk.agent === state.desk.me.id ? text("desk.mine") : text("desk.others");
+}
+
+function hintText(known) {
+  if (!known) return "";
+  return known.talk.holder === "bot" ? text("desk.box-bot") : text("desk.box-hint");
+}
+
+function noticeView() {
+  if (state.error) {
+    return h("p", { class: "bad" }, state.error, " ",
+      state.line === "refused" ? h("a", { href: "/login" }, text("desk.login-link")) : null,
+      state.anyway ? h("button", { type: "button", class: "plain", id: "anyway", onclick: state.anyway }, text("desk.blocked-anyway")) : null,
+      h("button", { type: "button", class: "plain", id: "dismiss", onclick: () => update({ error: "", anyway: null }) }, text("talk.dismiss")));
+  }
+  if (state.line === "waiting") return h("p", { class: "warn" }, text("desk.offline"));
+  return null;
+}
+
+// --- start ----------------------------------------------------------------------------------------
+
+await loadTexts("/desk/texts.json");
+document.getElementById("app").append(...frame());
+document.addEventListener("keydown", pressed);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) { loadDesk(); tellMarks(); } });
+render();
+try {
+  state.me = await call("GET", "/api/v1/session");
+  await loadDesk();
+  line = openLine({
+    path: "/api/v1/socket/agent",
+    hello: async () => ({ type: "hello", conversations: lastOf([...listening]) }),
+    heard,
+    changed: (now) => update({ line: now }),
+  });
+  setInterval(() => { if (!document.hidden) render(); }, REFRESH_MS);
+} catch (error) {
+  fail(error);
+}

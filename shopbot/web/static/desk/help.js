@@ -1,0 +1,92 @@
+// The right column: suggestions for the turn, notes, promises, transfer.
+
+import { h } from "../dom.js";
+import { text, timeText } from "../talk/texts.js";
+
+export const KEYS = 9;
+const REASONS = ["off-topic", "outdated", "wrong", "tone"];
+
+export function suggestionsView(talk, state, tools) {
+  const open = talk.drafts.filter((draft) => draft.state === "open");
+  const rows = open.map((draft, place) => suggestion(draft, place, state, tools));
+  return h("section", { class: "suggestions", "aria-label": text("desk.suggestions") },
+    h("h2", {}, text("desk.suggestions")),
+    rows.length ? h("ol", {}, rows) : h("p", { class: "empty" }, text(talk.stale ? "desk.suggestion.stale" : "desk.suggestions-none")));
+}
+
+function suggestion(draft, place, state, tools) {
+  const share = `${Math.round(draft.probability * 100)}%`;
+  return h("li", { class: `suggestion ${state.filled === draft.id ? "filled" : ""}` },
+    h("div", { class: "head" },
+      place < KEYS ? h("kbd", {}, place + 1) : null,
+      h("span", { class: `tag ${draft.kind}` }, text(`desk.kind.${draft.kind}`)),
+      draft.probability ? h("span", { class: "share" }, text("desk.probability", { share })) : null,
+      draft.source ? h("code", { title: draft.entry }, `${draft.source.file}:${draft.source.line}`) : null),
+    h("p", { class: "words" }, draft.text),
+    reasonsView(draft),
+    h("div", { class: "buttons" },
+      h("button", { type: "button", id: `f-${draft.id}`, onclick: () => tools.fill(draft) }, text("desk.fill")),
+      h("button", { type: "button", id: `s-${draft.id}`, class: "primary", onclick: () => tools.sendDraft(draft) }, text("desk.send-now")),
+      rejectView(draft, tools)));
+}
+
+function reasonsView(draft) {
+  if (!draft.reasons.length) return null;
+  return h("p", { class: "why" }, draft.reasons.map((reason) => h("code", {}, reason)));
+}
+
+function rejectView(draft, tools) {
+  const choose = h("select", { id: `x-${draft.id}`, "aria-label": text("desk.reject-reason"), onchange: (event) => tools.reject(draft, event.target.value) },
+    h("option", { value: "" }, text("desk.reject")),
+    REASONS.map((reason) => h("option", { value: text(`desk.reject.${reason}`) }, text(`desk.reject.${reason}`))));
+  return choose;
+}
+
+export function notesView(tools) {
+  const box = h("textarea", { id: "note", rows: "2", maxlength: "2000" });
+  const add = (event) => {
+    event.preventDefault();
+    if (box.value.trim()) tools.note(box.value.trim());
+  };
+  return h("form", { class: "notes", onsubmit: add }, h("h2", {}, text("desk.notes")),
+    h("label", { for: "note" }, text("desk.note")), box,
+    h("button", { type: "submit", id: "note-add" }, text("desk.note-add")));
+}
+
+export function promisesView(promises, tools) {
+  const what = h("input", { id: "promise-what", maxlength: "500", required: true });
+  const until = h("input", { id: "promise-until", type: "datetime-local", required: true });
+  const add = (event) => {
+    event.preventDefault();
+    tools.promise(what.value.trim(), new Date(until.value).toISOString());
+  };
+  const rows = promises.map((one) => h("li", { class: one.state },
+    h("p", { class: "words" }, one.what),
+    h("p", { class: "under" }, one.state === "broken" ? h("b", {}, text("desk.promise.broken")) : null,
+      text("desk.promise.due", { until: timeText(one.until) }),
+      h("button", { type: "button", class: "plain", id: `k-${one.id}`, onclick: () => tools.promiseEnds(one, "kept") }, text("desk.promise.kept")),
+      h("button", { type: "button", class: "plain", id: `z-${one.id}`, onclick: () => tools.promiseEnds(one, "withdraw") }, text("desk.promise.withdraw")))));
+  return h("section", { class: "promises" }, h("h2", {}, text("desk.promises")),
+    rows.length ? h("ul", {}, rows) : h("p", { class: "empty" }, text("desk.promise.none")),
+    h("details", { id: "promise-form" }, h("summary", {}, text("desk.promise-add")),
+      h("form", { onsubmit: add },
+        h("label", { for: "promise-what" }, text("desk.promise.what")), what,
+        h("label", { for: "promise-until" }, text("desk.promise.until")), until,
+        h("button", { type: "submit", id: "promise-add" }, text("desk.promise-add")))));
+}
+
+export function transferView(desk, tools) {
+  const to = h("select", { id: "transfer-to" }, h("option", { value: "" }, text("desk.transfer-supervisor")),
+    desk.agents.filter((one) => one.id !== desk.me.id && one.state !== "off").map((one) =>
+      h("option", { value: one.id }, `${one.name}（${text(`desk.presence.${one.state}`)}，${one.load}）`)));
+  const note = h("input", { id: "transfer-note", maxlength: "500" });
+  const go = (event) => {
+    event.preventDefault();
+    tools.transfer(to.value, note.value.trim());
+  };
+  return h("details", { class: "transfer", id: "transfer" }, h("summary", {}, text("desk.transfer")),
+    h("form", { onsubmit: go },
+      h("label", { for: "transfer-to" }, text("desk.transfer-to")), to,
+      h("label", { for: "transfer-note" }, text("desk.transfer-note")), note,
+      h("button", { type: "submit", id: "transfer-go" }, text("desk.transfer"))));
+}

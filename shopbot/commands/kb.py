@@ -81,13 +81,16 @@ def check(
     """Tell everything that is wrong with the knowledge; exit 1 when something must be mended."""
     from rich.console import Console
 
+    from shopbot.commands._kb_rules import with_rules
     from shopbot.kb.checking import check_with_search
     from shopbot.kb.service import store_folder
 
     settings = load_settings()
     folder = store_folder(settings, store)
     with bars() as progress:
-        report = check_with_search(settings, folder, _moment(at, folder), fast, progress)
+        moment = _moment(at, folder)
+        report = check_with_search(settings, folder, moment, fast, progress)
+    report = with_rules(report, folder, moment)
     if as_json:
         typer.echo(json.dumps(report.as_dict(), ensure_ascii=False))
     else:

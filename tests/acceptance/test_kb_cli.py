@@ -106,6 +106,21 @@ def test_a_check_of_a_sound_store_exits_0(shopbot: Run) -> None:
     assert "69" in plain.out
 
 
+def test_a_check_tells_slips_of_the_rules(shopbot: Run, small: dict[str, Path]) -> None:
+    """Beside those of the knowledge, for people and programs."""
+    rules = small["SHOPBOT_KNOWLEDGE"] / "rules"
+    rules.mkdir()
+    (rules / "shipping.yaml").write_text("promise: soon\n", encoding="utf-8")
+    done = shopbot("kb", "check", "--fast", "--json", "--at", "2026-12-12", **small)
+    plain = shopbot("kb", "check", "--fast", "--at", "2026-12-12", **small)
+    found = {(p["severity"], p["file"], p["line"]) for p in done.json["problems"]}
+
+    assert ("error", "rules/shipping.yaml", 1) in found
+    assert ("warning", "rules/calendar.yaml", 1) in found
+    assert "rules/shipping.yaml:1" in plain.out
+    assert 1 == done.code
+
+
 def test_a_check_previews_a_date(shopbot: Run, small: dict[str, Path]) -> None:
     """What ends on 12-11 is over on 12-12."""
     reply = small["SHOPBOT_KNOWLEDGE"] / "replies" / "a.yaml"

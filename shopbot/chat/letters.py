@@ -12,6 +12,7 @@ from shopbot.chat import (
     custody,
     draft_store,
     media_store,
+    offline,
     receipts,
     schemas,
     store,
@@ -22,12 +23,15 @@ from shopbot.chat.errors import BadMessage, MessageBlocked, RecallTooLate, TalkC
 from shopbot.chat.gear import Gear
 from shopbot.chat.guard import Words
 from shopbot.chat.guarding import stops_of
+from shopbot.chat.lines import Voice
 from shopbot.chat.model import Author, Conversation, Draft, Event, Incoming, Receipt, Sent, Turn
 from shopbot.chat.store import NewEvent
 from shopbot.chat.turn_store import DueTurn
+from shopbot.desk import tasks
 from shopbot.errors import IdempotencyMismatch, NotFound
 from shopbot.storage import Transaction
 
+_ANSWERED = frozenset({"unanswered"})  # tasks of the desk that an answer settles
 RECALL_WITHIN = timedelta(minutes=2)
 
 
@@ -175,8 +179,10 @@ def send_from_agent(gear: Gear, tx: Transaction, sent: Letter, now: datetime) ->
     check_media(tx, talk, sent.body)
     _check_words(gear, tx, talk, sent, now)
     talk = take_for(gear, tx, talk, sent.who, now)
+    talk = offline.apologise(tx, talk, gear.desk, Voice(gear.kb, gear.software), now)
     talk, event = append_message(tx, talk, sent, "agent", now)
     turn_store.answer_waiting_turns(tx, talk, sent.who, now)
+    tasks.settle(tx, talk.store_id, talk.id, _ANSWERED, sent.who, now)
     if sent.draft is not None:
         draft_store.decide_draft(tx, replace(sent.draft, message_seq=event.seq))
     talk = _ignore_drafts(tx, talk, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shopbot.chat.buyers import note_buyer
 from shopbot.chat.gear import Gear
 from shopbot.chat.model import Conversation
 from shopbot.chat.outcomes import Step
@@ -42,6 +43,8 @@ def run_order(
 ) -> Ran:
     """Do the next step of an order action; its deed is written once, however often this is called."""
     acted = acting.act_within(tx, _ask(gear, talk, run), gear.rules(), now, gear.wares)
+    if number := _order_of(acted.plan):  # news of it may be told here from now on
+        note_buyer(tx, talk.store_id, number, talk.visitor, now)
     return _told(gear, acted, run, memory, tongue, now)
 
 

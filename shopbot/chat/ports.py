@@ -56,6 +56,10 @@ class DeskPort(Protocol):
         """Return who could take over."""
         ...
 
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether people answer at this hour."""
+        ...
+
     def enqueue(
         self,
         tx: Transaction,

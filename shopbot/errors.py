@@ -2,7 +2,7 @@
 
 ShopbotError
 ├── ConfigError                    a setting is wrong; nothing was started
-│   ├── OpenWithoutKey             asked to listen beyond loopback without a key
+│   ├── OpenWithoutKey             asked to listen beyond loopback without key or account
 │   └── AddressInUse               the port is taken
 ├── KnowledgeError                 the knowledge folder cannot be used
 │   ├── KnowledgeMissing           there is no such folder, or no store.yaml in it
@@ -98,16 +98,15 @@ class ConfigError(ShopbotError):
 
 
 class OpenWithoutKey(ConfigError):
-    """Asked to listen beyond loopback while no agent key is set."""
+    """Asked to listen beyond loopback while there is neither an account nor a key."""
 
     code = "config.open-without-key"
 
     def __init__(self, host: str) -> None:
         super().__init__(
-            f"Refusing to listen on {host}: anyone who reaches that address could use the service. "
-            "Set SHOPBOT_AGENT_KEY to a long random text first "
-            "(python -c 'import secrets; print(secrets.token_urlsafe(32))'), "
-            "or listen on 127.0.0.1.",
+            f"Refusing to listen on {host}: nobody could sign in there yet. Add an account first "
+            "(shopbot users add NAME --role admin), or set SHOPBOT_AGENT_KEY to a long random text "
+            "(python -c 'import secrets; print(secrets.token_urlsafe(32))'), or listen on 127.0.0.1.",
             host=host,
         )
 

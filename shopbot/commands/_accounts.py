@@ -11,11 +11,11 @@ from datetime import datetime
 import typer
 
 from shopbot import ids, messages
-from shopbot.accounts import passwords
+from shopbot.accounts import passwords, sessions, store
 from shopbot.accounts.model import Issued, User
 from shopbot.config import Settings, load_settings
 from shopbot.errors import EXIT_USAGE
-from shopbot.storage import SqliteDatabase, open_database
+from shopbot.storage import Database, SqliteDatabase, Transaction, open_database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +29,16 @@ class Book:
 
 
 @contextmanager
-def open_book(store: str | None = None) -> Iterator[Book]:
+def open_book(store_id: str | None = None) -> Iterator[Book]:
     """Open the database; the store is the one served, or the one named."""
     from shopbot.kb.stores import store_folder
     from shopbot.rules import load_rules
 
     settings = load_settings()
-    store_id = load_rules(store_folder(settings, store)).rules.store_id
+    served = load_rules(store_folder(settings, store_id)).rules.store_id
     db = open_database(settings.data_dir())
     try:
-        yield Book(settings=settings, db=db, store_id=store_id, now=ids.now())
+        yield Book(settings=settings, db=db, store_id=served, now=ids.now())
     finally:
         db.close()
 
@@ -57,6 +57,41 @@ def read_password(name: str, from_stdin: bool) -> str:
         err=True,
     )
     return passwords.check_password(password, name)
+
+
+def has_accounts(settings: Settings) -> bool:
+    """Tell whether the store that will be served has any account."""
+    from shopbot.kb.stores import store_folder
+    from shopbot.rules import load_rules
+
+    store_id = load_rules(store_folder(settings)).rules.store_id
+    db = open_database(settings.data_dir())
+    try:
+        return store.has_accounts(db, store_id)
+    finally:
+        db.close()
+
+
+def local_link(db: Database, store_id: str, now: datetime) -> Issued | None:
+    """Make a one-time link for this machine's admin; None as soon as there is any account."""
+
+    def work(tx: Transaction) -> Issued | None:
+        local = store.ensure_local(tx, store_id, messages.text("accounts.local"), now)
+        return None if local is None else sessions.make_link(tx, local, now, who="system")
+
+    return db.transaction(work)
+
+
+def get_user(book: Book, name: str) -> User:
+    """Return a user; ``local`` is made when it is asked for and there is no account yet."""
+    if name == store.LOCAL_NAME:
+        shown = messages.text("accounts.local")
+        local = book.db.transaction(
+            lambda tx: store.ensure_local(tx, book.store_id, shown, book.now)
+        )
+        if local is not None:
+            return local
+    return store.get_user(book.db, book.store_id, name)
 
 
 def link_address(base: str, link: Issued) -> str:

@@ -38,10 +38,9 @@ def run_server(settings: Settings) -> None:
     from shopbot import logs
     from shopbot.app import serving
     from shopbot.kb.stores import store_folder
-    from shopbot.web.auth import check_exposure
 
-    check_exposure(settings)
     store_folder(settings)  # a wrong folder is told before anything else happens
+    _check_exposure(settings)
     logs.configure(settings.log_level, settings.log_format)
     _warn_of_slips()
     listening = bind(settings.host, settings.port)
@@ -49,6 +48,15 @@ def run_server(settings: Settings) -> None:
         with bars() as progress:
             services = stack.enter_context(serving(settings, _told(progress)))
         _run(services, listening)
+
+
+def _check_exposure(settings: Settings) -> None:
+    """Look for accounts only where it matters: a server for others that has no key."""
+    from shopbot.commands._accounts import has_accounts
+    from shopbot.web.auth import check_exposure, is_loopback
+
+    known = is_loopback(settings.host) or has_accounts(settings)
+    check_exposure(settings, has_accounts=known)
 
 
 def _told(progress: Progress) -> Progress:
@@ -110,6 +118,7 @@ def _greeting(services: Services, listening: socket.socket) -> list[str]:
     status = services.kb.status()
     lines = [
         messages.text("serve.ready", url=url),
+        _how_to_sign_in(services, url),
         messages.text("serve.suggest", url=url),
         messages.text("serve.health", url=url),
         messages.text(
@@ -125,6 +134,19 @@ def _greeting(services: Services, listening: socket.socket) -> list[str]:
     if status.problems:
         lines.append(messages.text("serve.problems", count=len(status.problems)))
     return [*lines, messages.text("serve.stop")]
+
+
+def _how_to_sign_in(services: Services, url: str) -> str:
+    """Tell the login page; on a machine without accounts and key a link that signs in once."""
+    from shopbot.commands._accounts import link_address, local_link
+    from shopbot.web.auth import is_loopback
+
+    settings = services.settings
+    if settings.agent_key is None and is_loopback(settings.host):
+        link = local_link(services.db, services.store_id, services.clock.now())
+        if link is not None:
+            return messages.text("serve.local-link", url=link_address(url, link))
+    return messages.text("serve.login", url=f"{url}login")
 
 
 def _warn_of_slips() -> None:

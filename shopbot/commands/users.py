@@ -116,11 +116,10 @@ def link(
 ) -> None:
     """Print a link that signs the user in once, within a day."""
     from shopbot.accounts import sessions
-    from shopbot.accounts import store as users
-    from shopbot.commands._accounts import base_address, link_address, open_book
+    from shopbot.commands._accounts import base_address, get_user, link_address, open_book
 
     with open_book(store) as book:
-        user = users.get_user(book.db, book.store_id, name)
+        user = get_user(book, name)
         made = book.db.transaction(lambda tx: sessions.make_link(tx, user, book.now))
         typer.echo(link_address(url or base_address(book.settings), made))
 
@@ -129,11 +128,10 @@ def link(
 def key(name: Annotated[str, _NAME], store: Annotated[str | None, _STORE] = None) -> None:
     """Print a key with which a program acts as the user, for a year; it is shown this once."""
     from shopbot.accounts import sessions
-    from shopbot.accounts import store as users
-    from shopbot.commands._accounts import open_book
+    from shopbot.commands._accounts import get_user, open_book
 
     with open_book(store) as book:
-        user = users.get_user(book.db, book.store_id, name)
+        user = get_user(book, name)
         typer.echo(book.db.transaction(lambda tx: sessions.make_key(tx, user, book.now)).token)
 
 

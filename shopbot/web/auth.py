@@ -70,8 +70,6 @@ def principal_of(conn: HTTPConnection) -> Principal | None:
     if header is not None:
         return principal_of_key(services, _bearer_token(header))
     held = session_of(conn)
-    if held is None and services.settings.agent_key is None:
-        return Principal(role=Role.AGENT, name="agent", store_id=services.store_id)
     if held is None:
         return None
     _check_page(conn, conn.cookies.get(cookie_name(conn), ""))
@@ -165,9 +163,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_exposure(settings: Settings) -> None:
-    """Raise OpenWithoutKey when others could reach a server that has no key."""
-    if settings.agent_key is None and not is_loopback(settings.host):
+def check_exposure(settings: Settings, *, has_accounts: bool) -> None:
+    """Raise OpenWithoutKey when others could reach a server that has neither key nor account."""
+    if settings.agent_key is None and not has_accounts and not is_loopback(settings.host):
         raise OpenWithoutKey(settings.host)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -9,8 +10,8 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 import shopbot
-from shopbot.errors import HostNotAllowed, StorageError, Unauthenticated
-from shopbot.roles import Principal, Role
+from shopbot.errors import Forbidden, HostNotAllowed, StorageError, Unauthenticated
+from shopbot.roles import AGENTS, Principal
 from shopbot.web.auth import find_principal, require, services_of
 from shopbot.web.schemas import ErrorBody, Health, Readiness, error_responses
 from shopbot.web.services import Services
@@ -40,7 +41,7 @@ async def readyz(request: Request) -> JSONResponse:
     services = services_of(request)
     state = await services.pool.run(lambda: _state(services))
     status = 200 if state["ready"] else 503
-    if find_principal(request) is None:
+    if await asyncio.to_thread(find_principal, request) is None:
         state = {"ready": state["ready"]}
     return JSONResponse(state, status_code=status)
 
@@ -50,13 +51,11 @@ async def readyz(request: Request) -> JSONResponse:
     response_class=Response,
     responses={
         200: {"content": {"text/plain": {}}, "description": "Prometheus text format."},
-        **error_responses(Unauthenticated),
+        **error_responses(Unauthenticated, Forbidden),
         500: {"model": ErrorBody, "description": "`internal` A bug."},
     },
 )
-async def metrics(
-    request: Request, _: Annotated[Principal, Depends(require(Role.AGENT, Role.ADMIN))]
-) -> Response:
+async def metrics(request: Request, _: Annotated[Principal, Depends(require(*AGENTS))]) -> Response:
     """Counts and times since the start."""
     registry = request.app.state.metrics.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

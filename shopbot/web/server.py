@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
+from typing import Annotated
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, JSONResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi import Depends, FastAPI
+from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 from typing_extensions import override
 
 import shopbot
-from shopbot import messages
-from shopbot.kb.storefile import base_topics
+from shopbot.roles import STAFF, Principal
 from shopbot.web import (
     accounts,
     error_handlers,
@@ -25,15 +23,14 @@ from shopbot.web import (
     returns,
     suggest,
 )
+from shopbot.web.auth import require
 from shopbot.web.forwarded import Forwarded
 from shopbot.web.limits import Door
 from shopbot.web.logins import LoginGuard
 from shopbot.web.observe import Metrics, Observe
 from shopbot.web.rates import Rate, RateLimit
 from shopbot.web.services import Services
-
-STATIC = Path(__file__).parent / "static"
-_PAGE_TEXTS = "page."
+from shopbot.web.site import add_pages
 
 
 class App(FastAPI):
@@ -55,7 +52,7 @@ def create_app(services: Services) -> App:
         version=shopbot.__version__,
         summary="Suggested replies from a store's own knowledge",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # given to the store's people only, below
         docs_url=None,  # these pages load from a CDN
         redoc_url=None,
     )
@@ -74,20 +71,14 @@ def create_app(services: Services) -> App:
     app.include_router(order_work.router)  # before /orders/{number}
     app.include_router(orders.router)
     app.include_router(returns.router)
-    _add_page(app)
+    _add_description(app)
+    add_pages(app)
     return app
 
 
-def _add_page(app: FastAPI) -> None:
-    topics = {f"{_PAGE_TEXTS}topic.{topic.id}": topic.zh for topic in base_topics().values()}
-    texts = topics | messages.templates(_PAGE_TEXTS)
+def _add_description(app: FastAPI) -> None:
+    """The machine-readable description is for the store's people, as everything else is."""
 
-    @app.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
-
-    @app.get("/texts.json", include_in_schema=False)
-    async def page_texts() -> JSONResponse:
-        return JSONResponse(texts)
-
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    @app.get("/api/v1/openapi.json", include_in_schema=False)
+    def openapi(_: Annotated[Principal, Depends(require(*STAFF))]) -> JSONResponse:
+        return JSONResponse(app.openapi())

@@ -13,11 +13,11 @@ from pydantic import SecretStr
 from schemathesis import GenerationMode
 
 from shopbot.web.services import Services
+from tests.signed_in import AGENT, KEY
 from tests.simulators.server import served
 
 EXAMPLES = 60
 LARGE = 16 * 1024 * 1024  # the size limit has tests of its own
-KEY = "correct-horse-battery-staple"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -26,7 +26,7 @@ def test_every_answer_is_as_described(services: Services, mode: GenerationMode) 
     """Whatever is sent, status, type and body are among those that OpenAPI promises."""
     locked = services.settings.model_copy(update={"agent_key": SecretStr(KEY), "max_body": LARGE})
     with served(replace(services, settings=locked)) as address:
-        schema = schemathesis.openapi.from_url(f"{address}api/v1/openapi.json")
+        schema = schemathesis.openapi.from_url(f"{address}api/v1/openapi.json", headers=AGENT)
         operations = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
         tried = [flood(operation, mode) for operation in operations]
 
@@ -45,7 +45,7 @@ def flood(operation: schemathesis.APIOperation[Any, Any, Any, Any], mode: Genera
         database=None,
     )
     def check(case: schemathesis.Case[Any]) -> None:
-        case.call_and_validate(headers={"Authorization": f"Bearer {KEY}"})
+        case.call_and_validate(headers=AGENT)
 
     try:
         check()

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -39,11 +39,12 @@ class Served:
     url: str
     place: Place
     process: subprocess.Popen[str]
+    client: httpx.Client
 
     def get(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Return the JSON of a GET, or of a POST when there is a body."""
         method = "GET" if body is None else "POST"
-        return httpx.request(method, self.url + path, json=body, timeout=60).json()
+        return self.client.request(method, self.url + path, json=body).json()
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +61,18 @@ def served(tea: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     assert process.stdout is not None
     address = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
     assert address is not None
-    yield Served(address.group(), place, process)
+    with httpx.Client(timeout=60) as client:
+        sign_in(client, address.group(), process.stdout)
+        yield Served(address.group(), place, process, client)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
+
+
+def sign_in(client: httpx.Client, url: str, told: IO[str]) -> None:
+    """Come in by the link that a server without accounts prints, as the page does."""
+    link = next(found[1] for line in told if (found := re.search(r"/login#(\S+?)（", line)))
+    made = client.post(f"{url}api/v1/session", json={"link": link}).json()
+    client.headers["X-Shopbot-Csrf"] = made["csrf"]
 
 
 def _timeless(told: dict[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from shopbot.roles import Role
+from shopbot.web.auth import COOKIE
 from shopbot.web.services import Services
+from tests.signed_in import session_of
 from tests.simulators.server import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -47,26 +49,31 @@ def address(services: Services) -> Iterator[str]:
 
 
 @pytest.fixture
-def locked_address(services: Services) -> Iterator[str]:
-    """The page of a server that has a key."""
-    from pydantic import SecretStr
-
-    secret = SecretStr("correct-horse-battery-staple")
-    settings = services.settings.model_copy(update={"agent_key": secret})
-    with served(replace(services, settings=settings)) as where:
-        yield where
+def stranger(browser: Any) -> Iterator[Any]:
+    """A tab of somebody who is not signed in."""
+    with opened(browser) as (_, tab):
+        yield tab
 
 
 @pytest.fixture
-def page(browser: Any, tmp_path: Path) -> Iterator[Any]:
-    """A tab of its own, which must show no error of its scripts."""
+def page(browser: Any, services: Services) -> Iterator[Any]:
+    """A tab of a signed-in agent, which must show no error of its scripts."""
+    with opened(browser) as (context, tab):
+        cookie = {"name": COOKIE, "value": session_of(services, Role.AGENT)}
+        context.add_cookies([{**cookie, "domain": "127.0.0.1", "path": "/", "httpOnly": True}])
+        yield tab
+
+
+@contextmanager
+def opened(browser: Any) -> Iterator[tuple[Any, Any]]:
+    """Open a tab of its own; an error of its scripts is a failure."""
     context = browser.new_context(viewport={"width": 1200, "height": 900}, locale="zh-CN")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab = context.new_page()
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.set_default_timeout(10_000)
-    yield tab
+    yield context, tab
     context.close()
 
     assert [] == errors

@@ -230,24 +230,20 @@ def test_a_chip_asks_the_next_question(page: Any, address: str, fake_kb: FakeKno
     assert ("退货寄到哪里", ["怎么退"]) == (last.text, [turn.text for turn in last.turns])
 
 
-@pytest.mark.parametrize("locked", [False, True], ids=["open", "with a key"])
 def test_pictures_are_shown(
-    page: Any, request: pytest.FixtureRequest, fake_kb: FakeKnowledge, tmp_path: Path, locked: bool
+    page: Any, address: str, fake_kb: FakeKnowledge, tmp_path: Path
 ) -> None:
-    """A size chart is seen beside the reply, also where every call needs the key."""
+    """A size chart is seen beside the reply."""
     from PIL import Image
 
     (tmp_path / "media").mkdir()
     Image.new("RGB", (40, 30)).save(tmp_path / "media" / "尺码 a.png")
     fake_kb.folder = tmp_path
     fake_kb.extras = {"attachments": ["media/尺码 a.png", "media/missing.png"]}
-    page.goto(request.getfixturevalue("locked_address" if locked else "address"))
+    page.goto(address)
     page.wait_for_selector("#message:focus")
     page.keyboard.type("尺码表")
     page.keyboard.press("Enter")
-    if locked:
-        page.fill("#key", "correct-horse-battery-staple")
-        page.press("#key", "Enter")
     page.locator(".picture img[src^='data:image/png']").wait_for()
     page.locator(".pictures .tag", has_text="missing.png").wait_for()
 
@@ -326,17 +322,15 @@ def test_earlier_questions_can_be_seen_again(
     assert ("第一句", 2) == (page.locator(".part h2").inner_text(), len(fake_kb.asked))
 
 
-def test_a_server_with_a_key_asks_for_it(page: Any, locked_address: str) -> None:
-    """After the key is given the waiting question is answered."""
-    page.goto(locked_address)
-    page.wait_for_selector("#message:focus")
-    page.keyboard.type("多久发货")
-    page.keyboard.press("Enter")
-    page.fill("#key", "correct-horse-battery-staple")
-    page.press("#key", "Enter")
-    page.wait_for_selector(".part")
+def test_an_agent_signs_out(page: Any, address: str) -> None:
+    """The session ends, and the page is closed to whoever sits down next."""
+    page.goto(address)
+    page.click("#sign-out")
+    page.wait_for_url("**/login")
+    page.goto(address)
+    page.wait_for_selector("#password")
 
-    assert 0 == page.locator("#key").count()
+    assert page.url.endswith("/login?next=/")
 
 
 def test_the_page_fits_a_phone(page: Any, address: str) -> None:

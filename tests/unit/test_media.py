@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from shopbot.web.media import find_picture
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
+from tests.signed_in import AGENT, with_key
 from tests.simulators.knowledge import FakeKnowledge
 
-KEY = "correct-horse-battery-staple"
 PNG = b"\x89PNG\r\n\x1a\n a picture"
 
 
@@ -39,8 +37,9 @@ def folder(fake_kb: FakeKnowledge, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(services: Services, folder: Path) -> Iterator[TestClient]:
-    """A client of a server without a key."""
-    with TestClient(create_app(services), base_url="http://127.0.0.1:8000") as made:
+    """An agent's client."""
+    app = create_app(with_key(services))
+    with TestClient(app, base_url="http://127.0.0.1:8000", headers=AGENT) as made:
         yield made
 
 
@@ -104,15 +103,8 @@ def test_an_absolute_path_leads_nowhere(folder: Path) -> None:
     assert find_picture(os.fspath(folder / "media" / "size-a.png"), folder) is None
 
 
-def test_a_server_with_a_key_gives_pictures_to_agents_only(
-    services: Services, folder: Path
-) -> None:
-    """Strangers get 401."""
-    locked = services.settings.model_copy(update={"agent_key": SecretStr(KEY)})
-    with TestClient(
-        create_app(replace(services, settings=locked)), base_url="http://127.0.0.1:8000"
-    ) as client:
-        stranger = client.get("/api/v1/media/size-a.png")
-        agent = client.get("/api/v1/media/size-a.png", headers={"Authorization": f"Bearer {KEY}"})
+def test_strangers_get_no_picture(client: TestClient) -> None:
+    """Only who works here does."""
+    del client.headers["Authorization"]
 
-    assert (401, 200) == (stranger.status_code, agent.status_code)
+    assert 401 == client.get("/api/v1/media/size-a.png").status_code

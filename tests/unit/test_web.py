@@ -20,21 +20,24 @@ from shopbot.web.schemas import SuggestAnswer
 from shopbot.web.server import create_app
 from shopbot.web.services import Pool, Services
 from tests.conftest import START
+from tests.signed_in import AGENT, KEY, with_key
 from tests.simulators.knowledge import FakeKnowledge, Status
 
-KEY = "correct-horse-battery-staple"
 LOCAL = "http://127.0.0.1:8000"
 Maker = Callable[..., TestClient]
 
 
 @pytest.fixture
 def client_for(services: Services) -> Iterator[Maker]:
-    """Make clients of an application with other settings."""
+    """Make clients of an application with other settings; they come with the agent key or not."""
     made: list[TestClient] = []
 
-    def make(base_url: str = LOCAL, **changes: Any) -> TestClient:
-        changed = replace(services, settings=services.settings.model_copy(update=changes))
+    def make(base_url: str = LOCAL, *, keyed: bool = True, **changes: Any) -> TestClient:
+        given = {"agent_key": _secret(), **changes}
+        changed = replace(services, settings=services.settings.model_copy(update=given))
         client = TestClient(create_app(changed), base_url=base_url, raise_server_exceptions=False)
+        if keyed:
+            client.headers.update(AGENT)
         made.append(client)
         return client
 
@@ -45,7 +48,7 @@ def client_for(services: Services) -> Iterator[Maker]:
 
 @pytest.fixture
 def client(client_for: Maker) -> TestClient:
-    """A client of the application with default settings."""
+    """A client with the agent key."""
     return client_for()
 
 
@@ -200,7 +203,8 @@ def test_a_rush_is_refused_and_not_queued(services: Services, fake_kb: FakeKnowl
     """With the pool full the next caller is told to come again."""
     fake_kb.hold = threading.Event()
     pool = Pool(1, waiting=1)
-    with TestClient(create_app(replace(services, pool=pool)), base_url=LOCAL) as client:
+    app = create_app(replace(with_key(services), pool=pool))
+    with TestClient(app, base_url=LOCAL, headers=AGENT) as client:
         first: list[Any] = []
         thread = threading.Thread(target=lambda: first.append(ask(client)))
         thread.start()
@@ -247,8 +251,8 @@ def test_a_named_host_is_answered(client_for: Maker) -> None:
 
 def test_an_open_server_answers_to_addresses(client_for: Maker) -> None:
     """Beyond loopback an address is fine, a foreign name still is not."""
-    by_address = client_for("http://192.0.2.7", host="0.0.0.0", agent_key=_secret())  # noqa: S104
-    by_name = client_for("http://evil.example", host="0.0.0.0", agent_key=_secret())  # noqa: S104
+    by_address = client_for("http://192.0.2.7", host="0.0.0.0")  # noqa: S104
+    by_name = client_for("http://evil.example", host="0.0.0.0")  # noqa: S104
 
     assert (200, 421) == (
         by_address.get("/healthz").status_code,
@@ -326,14 +330,12 @@ def _secret() -> Any:
     [None, "", KEY, f"Basic {KEY}", "Bearer ", "Bearer wrong", f"Bearer {KEY}x", "Bearer ü"],
     ids=["none", "empty", "bare", "basic", "no-key", "wrong", "longer", "non-ascii"],
 )
-@pytest.mark.parametrize("path", ["/api/v1/suggest", "/metrics"])
-def test_with_a_key_set_strangers_are_refused(
-    client_for: Maker, path: str, header: str | None
-) -> None:
-    """401 says how to send the key."""
-    client = client_for(agent_key=_secret())
+@pytest.mark.parametrize("path", ["/api/v1/suggest", "/metrics", "/api/v1/openapi.json"])
+def test_strangers_are_refused(client_for: Maker, path: str, header: str | None) -> None:
+    """401 says how to come in."""
+    client = client_for(keyed=False)
     headers = None if header is None else {b"authorization": header.encode()}
-    if path.startswith("/api"):
+    if path.endswith("suggest"):
         answer = client.post(path, headers=headers, json={"text": "x"})
     else:
         answer = client.get(path, headers=headers)
@@ -347,7 +349,7 @@ def test_with_a_key_set_strangers_are_refused(
 
 def test_with_the_key_the_api_answers(client_for: Maker) -> None:
     """The scheme's name may be written in either case."""
-    client = client_for(agent_key=_secret())
+    client = client_for(keyed=False)
     answers = [
         client.post("/api/v1/suggest", json={"text": "x"}, headers={"Authorization": header})
         for header in (f"Bearer {KEY}", f"bearer {KEY}")
@@ -356,9 +358,25 @@ def test_with_the_key_the_api_answers(client_for: Maker) -> None:
     assert [200, 200] == [answer.status_code for answer in answers]
 
 
+def test_without_a_key_nobody_is_let_in(services: Services) -> None:
+    """Nor on this machine: `shopbot serve` prints a link to sign in with."""
+    with TestClient(create_app(services), base_url=LOCAL) as client:
+        answers = [ask(client), client.get("/metrics"), client.get("/texts.json")]
+
+    assert [401, 401, 401] == [answer.status_code for answer in answers]
+
+
+def test_a_stranger_is_sent_to_the_login_page(client_for: Maker) -> None:
+    """And comes back to where they wanted to go."""
+    told = client_for(keyed=False).get("/", follow_redirects=False)
+
+    assert (303, "/login?next=/") == (told.status_code, told.headers["location"])
+    assert 200 == client_for(keyed=False).get("/login").status_code
+
+
 def test_readiness_tells_strangers_no_details(client_for: Maker) -> None:
     """A load balancer learns enough, and nobody else more."""
-    client = client_for(agent_key=_secret())
+    client = client_for(keyed=False)
     known = client.get("/readyz", headers={"Authorization": f"Bearer {KEY}"}).json()
 
     assert {"ready": True} == client.get("/readyz").json()
@@ -447,7 +465,9 @@ def test_a_request_id_is_kept_or_made(client: TestClient) -> None:
     assert ("abc-1", True) == (kept, made.startswith("req_"))
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/static/app.js", "/nope", "/texts.json"])
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/static/app.js", "/nope", "/texts.json", "/login"]
+)
 def test_every_response_has_the_security_headers(client: TestClient, path: str) -> None:
     """No page of ours runs foreign code or is framed."""
     headers = client.get(path).headers
@@ -462,7 +482,10 @@ def test_every_response_has_the_security_headers(client: TestClient, path: str) 
 
 def test_the_page_loads_nothing_from_elsewhere(client: TestClient) -> None:
     """No address of another host stands in the page's files."""
-    texts = [client.get(path).text for path in ("/", "/static/app.js", "/static/style.css")]
+    texts = [
+        client.get(path).text
+        for path in ("/", "/login", "/static/app.js", "/static/login.js", "/static/style.css")
+    ]
 
     assert [] == [text for text in texts if "//" in text.replace("// ", "") and "http" in text]
 

@@ -1,6 +1,5 @@
-// Calls to the server. Errors carry the server's `detail`; the key stays in this tab.
-
-const KEY = "shopbot-key";
+// Calls to the server. Errors carry the server's `detail`. Who sits here is told by the session's cookie;
+// unsafe calls also carry the page's own token, which other sites' pages cannot know.
 
 export class ApiError extends Error {
   constructor(status, code, detail) {
@@ -10,37 +9,54 @@ export class ApiError extends Error {
   }
 }
 
-export function saveKey(key) {
-  sessionStorage.setItem(KEY, key);
+let session = null; // as GET /api/v1/session tells it
+
+// Returns who is signed in; a stranger is sent to the login page.
+export async function whoAmI() {
+  session = await ask("GET", "/api/v1/session");
+  return session;
 }
 
-function keyHeader() {
-  const key = sessionStorage.getItem(KEY);
-  return key ? { Authorization: `Bearer ${key}` } : {};
+export async function signOut() {
+  await call("/api/v1/session", undefined, "DELETE");
+  location.assign("/login");
 }
 
-export async function call(path, body) {
-  const headers = keyHeader();
+// With a body it is a POST, without one a GET, unless a method is named.
+export async function call(path, body, method = body === undefined ? "GET" : "POST") {
+  if (method !== "GET" && session === null) await whoAmI();
+  try {
+    return await ask(method, path, body);
+  } catch (error) {
+    if (error.code !== "auth.csrf") throw error;
+    await whoAmI(); // signed in anew in another tab
+    return ask(method, path, body);
+  }
+}
+
+async function ask(method, path, body) {
+  const headers = method === "GET" ? {} : { "X-Shopbot-Csrf": session?.csrf ?? "" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
     response = await fetch(path, {
-      method: body === undefined ? "GET" : "POST",
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      method, headers, body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
     throw new ApiError(0, "network", "");
   }
   const answer = await response.json().catch(() => ({}));
-  if (answer.error !== undefined) throw new ApiError(response.status, answer.error, answer.detail);
+  if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  if (answer.error !== undefined) {
+    throw new ApiError(response.status, answer.error, answer.message ?? answer.detail);
+  }
   return answer;
 }
 
 // Gives an attachment (`media/…`) as a data: address, which the page's policy allows for pictures.
 export async function fetchPicture(attachment) {
   const path = attachment.split("/").map(encodeURIComponent).join("/");
-  const response = await fetch(`/api/v1/${path}`, { headers: keyHeader() });
+  const response = await fetch(`/api/v1/${path}`);
   if (!response.ok) throw new ApiError(response.status, "picture", "");
   const picture = await response.blob();
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 // The trial page: one state, one render, no framework. Texts come from the server's message file.
 
-import { ApiError, call, saveKey } from "./api.js";
+import { ApiError, call, signOut, whoAmI } from "./api.js";
 import { h, replace } from "./dom.js";
 import { productPicker } from "./picker.js";
 import { KEYS, firstOfEach, numbered, resultView } from "./result.js";
@@ -13,7 +13,7 @@ const state = {
   ready: null, // what /readyz tells
   asking: false,
   error: null,
-  locked: false,
+  me: null, // who is signed in
   history: [], // {id, query, product, turns, sent, answer}, newest first; gone when the page closes
   shown: null, // the one on view
   follow: null, // the one that the next question goes on from
@@ -51,7 +51,7 @@ async function ask(message, product, at, follow = null) {
     const history = [entry, ...state.history].slice(0, MAX_HISTORY);
     const goesOn = follow ? entry : null;
     if (follow) places.message.value = ""; // it stands in the talk now
-    update({ asking: false, history, shown: entry, follow: goesOn, locked: false, spoken: summary(answer) });
+    update({ asking: false, history, shown: entry, follow: goesOn, spoken: summary(answer) });
     showResult();
   } catch (error) {
     fail(error);
@@ -68,7 +68,7 @@ function showResult() {
 
 function fail(error) {
   if (!(error instanceof ApiError)) throw error;
-  if (error.status === 401) return update({ asking: false, locked: true });
+  if (error.status === 401) return; // on the way to the login page
   const told = error.status === 0 ? text("error-network") : text("error", { detail: error.message });
   update({ asking: false, error: told, spoken: told });
 }
@@ -197,7 +197,7 @@ function render() {
   replace(places.submit, state.asking ? text("asking") : text("ask"));
   replace(places.status, statusView());
   replace(places.talk, talkView(state.follow, { text, stop: stopFollowing }));
-  replace(places.notices, state.locked ? keyView() : null, errorView(), problemsView());
+  replace(places.notices, errorView(), problemsView());
   places.result.setAttribute("aria-busy", String(state.asking));
   replace(places.result, state.shown
     ? resultView(state.shown.answer, resultTools())
@@ -216,11 +216,20 @@ function resultTools() {
 
 function statusView() {
   const knowledge = state.ready?.knowledge;
-  if (!knowledge) return null;
-  const values = {
+  const served = knowledge && text("status", {
     entries: knowledge.entries, ready: knowledge.topics_ready, total: knowledge.topics_total,
-  };
-  return text("status", values);
+  });
+  const me = state.me && [state.me.display, " ",
+    h("button", { id: "sign-out", type: "button", class: "plain", onclick: leave }, text("sign-out"))];
+  return [served, served && me && " · ", me];
+}
+
+async function leave() {
+  try {
+    await signOut();
+  } catch (error) {
+    fail(error);
+  }
 }
 
 function errorView() {
@@ -241,20 +250,6 @@ function problemsView() {
     h("summary", {}, text("problems", { count: knowledge.problems })),
     h("ul", {}, rows),
     knowledge.problems > rows.length && h("p", {}, text("problems-more", { count: knowledge.problems })))];
-}
-
-function keyView() {
-  const key = h("input", { id: "key", type: "password", autocomplete: "off", required: true });
-  const save = (event) => {
-    event.preventDefault();
-    saveKey(key.value.trim());
-    update({ locked: false });
-    loadState();
-    if (lastAsked) ask(lastAsked.message, lastAsked.product, lastAsked.at, lastAsked.follow);
-  };
-  return h("form", { class: "notice warn key", onsubmit: save },
-    h("p", {}, text("key-needed")), h("label", { for: "key" }, text("key")), key,
-    h("button", { id: "key-save", type: "submit" }, text("key-save")));
 }
 
 function historyView() {
@@ -279,3 +274,4 @@ document.addEventListener("keydown", pressed);
 render();
 places.message.focus();
 loadState();
+update({ me: await whoAmI() });

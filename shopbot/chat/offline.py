@@ -125,7 +125,7 @@ def was_gone(reader: Reader, store_id: str, conversation: str) -> bool:
     if row is None:
         return False
     here = reader.maybe_one(Q.find_here, store_id=store_id, conversation=conversation)
-    return here is None or str(here["at"]) < str(row["idempotency_key"]).split(":", 1)[1]
+    return here is None or str(here["at"]) <= str(row["idempotency_key"]).split(":", 1)[1]
 
 
 def back(tx: Transaction, talk: Conversation, voice: Voice, now: datetime) -> Conversation:
@@ -165,8 +165,8 @@ def dropped_due(rules: DeskRules, job: jobs.Job, now: datetime) -> jobs.Apply:
 
 def _is_back(reader: Reader, talk: Conversation, left_at: datetime) -> bool:
     row = reader.maybe_one(Q.find_here, store_id=talk.store_id, conversation=talk.id)
-    here = row is not None and ids.from_text(row["at"]) >= left_at
-    return here or (talk.shopper_at is not None and talk.shopper_at >= left_at)
+    here = row is not None and ids.from_text(row["at"]) > left_at
+    return here or (talk.shopper_at is not None and talk.shopper_at > left_at)
 
 
 def _task(

@@ -7,11 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
+
 from shopbot.chat import memory_json, modes, schemas, store, turn_store
 from shopbot.chat.gear import Gear
 from shopbot.chat.hearing import Said
 from shopbot.chat.model import Conversation, Event, Turn
-from shopbot.chat.situation import Decision, Desk, Memory, Situation
+from shopbot.chat.situation import (
+    Decision,
+    Desk,
+    Escalate,
+    Memory,
+    Situation,
+    Understood,
+)
 from shopbot.chat.understanding import Scene
 from shopbot.errors import StorageError
 from shopbot.kb import text as texts
@@ -22,6 +31,8 @@ from shopbot.orders import access as order_access
 from shopbot.orders.model import OrderFacts
 from shopbot.rules import Rules
 from shopbot.storage.database import Reader
+
+log = structlog.get_logger(__name__)
 
 TRADITIONAL = "traditional"  # in a talk's memory: the shopper writes 繁體
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -118,7 +129,23 @@ def _line(event: Event) -> Line:
 
 
 def decide(gear: Gear, facts: Facts) -> Decided:
-    """Understand a turn and decide over it; the knowledge is asked, nothing is written."""
+    """Understand a turn and decide over it; the knowledge is asked, nothing is written.
+
+    Where that fails the talk goes to a person: rather that than silence.
+    """
+    said = said_in(facts.messages)
+    traditional = script_of(facts.talk, said.texts)
+    try:
+        situation, decision = _decided(gear, facts, said)
+    except StorageError:
+        raise  # the database: it is tried again
+    except Exception as error:
+        log.exception("turn.undecided", conversation=facts.talk.id, turn=facts.turn.number)
+        situation, decision = _at_a_loss(facts, said, error)
+    return Decided(facts=facts, situation=situation, decision=decision, traditional=traditional)
+
+
+def _decided(gear: Gear, facts: Facts, said: Said) -> tuple[Situation, Decision]:
     memory = memory_json.from_json(facts.talk.memory)
     scene = Scene(
         memory=memory,
@@ -127,9 +154,12 @@ def decide(gear: Gear, facts: Facts) -> Decided:
         rules=facts.rules.chat,
         orders=facts.orders,
     )
-    said = said_in(facts.messages)
-    understood = gear.brain.understand(said, scene)
-    situation = Situation(
+    situation = _situation(facts, gear.brain.understand(said, scene))
+    return situation, gear.brain.decide(situation, facts.rules.chat, facts.now)
+
+
+def _situation(facts: Facts, understood: Understood) -> Situation:
+    return Situation(
         conversation=facts.talk,
         understood=understood,
         desk=facts.desk,
@@ -137,13 +167,24 @@ def decide(gear: Gear, facts: Facts) -> Decided:
         waited_s=max(0.0, (facts.now - facts.turn.opened_at).total_seconds()),
         order_down=facts.order_down,
     )
-    decision = gear.brain.decide(situation, facts.rules.chat, facts.now)
-    return Decided(
-        facts=facts,
-        situation=situation,
-        decision=decision,
-        traditional=script_of(facts.talk, said.texts),
+
+
+def _at_a_loss(facts: Facts, said: Said, error: Exception) -> tuple[Situation, Decision]:
+    """Return the decision to call a person because none could be made."""
+    memory = memory_json.from_json(facts.talk.memory)
+    understood = Understood(text="\n".join(said.texts), kinds=said.kinds, memory=memory)
+    situation = _situation(facts, understood)
+    there = facts.desk.open and not situation.night
+    phrase = "system.handoff" if there else "system.closed"
+    called = Escalate(reason="no-words", priority="normal", phrase="" if memory.called else phrase)
+    decision = Decision(
+        actions=(called,),
+        send=facts.talk.holder != "agent" and facts.talk.mode != "assist",
+        rule="failed",
+        reasons=(f"error:{type(error).__name__}",),
+        memory=replace(memory, called="no-words"),
     )
+    return situation, decision
 
 
 def said_in(messages: Sequence[Event]) -> Said:

@@ -78,7 +78,11 @@ class QuickKnowledge:
         found = [
             (word, self.entries[one]) for word, one in self.words.items() if word in query.text
         ]
-        parts = tuple(self._part(word, entry, query) for word, entry in found)
+        alone = len(found) == 1
+        parts = tuple(
+            replace(self._part(word, entry, query), text=query.text if alone else word)
+            for word, entry in found
+        )
         nothing = Part(text=query.text, band="unknown", suggestions=())
         return Answer(query=query.text, parts=parts or (nothing,), ms=0.1)
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shopbot import ids
+from shopbot import __version__, ids
 from shopbot.bus import Bus
 from shopbot.chat.turns import TurnKeeper
 from shopbot.config import Settings
 from shopbot.events import DATA_CHANGED, Hint
+from shopbot.jobs import Registry
 from shopbot.orders import due_work as orders_work
 from shopbot.orders.phrases import Phrases
 from shopbot.rules import load_rules
 from shopbot.rules.fresh import FreshRules
-from shopbot.storage import SqliteDatabase, open_database
+from shopbot.storage import SqliteDatabase, Transaction, open_database
 from shopbot.storage.lock import server_lock
 from shopbot.storage.watch import DataWatch
 from shopbot.wares import CatalogueWares
@@ -23,6 +26,8 @@ from shopbot.web.services import Pool, Services
 from shopbot.worker import Agenda, Worker
 
 if TYPE_CHECKING:
+    from shopbot.chat.housekeeper import Housekeeper
+    from shopbot.chat.lines import Sayer
     from shopbot.chat.service import Chat
     from shopbot.kb.entry import Knowledge
     from shopbot.kb.generation import Progress
@@ -54,7 +59,10 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
         keeper = TurnKeeper(chat, ids.SystemClock())
         keeper.start()
         stack.callback(keeper.stop)
-        worker = Worker(db, due_work(settings, db), ids.SystemClock())
+        housekeeper = open_housekeeper(chat, bus)
+        housekeeper.start()
+        stack.callback(housekeeper.stop)
+        worker = Worker(db, due_work(settings, db, chat.gear.kb), ids.SystemClock())
         worker.start()
         stack.callback(worker.stop)
         yield Services(
@@ -84,15 +92,47 @@ def open_talk(settings: Settings, db: SqliteDatabase, kb: KnowledgeBase, bus: Bu
     )
 
 
-def due_work(settings: Settings, db: SqliteDatabase) -> Agenda:
-    """Return all due work of a store, by the rules as they stand when it is done."""
+def open_housekeeper(chat: Chat, bus: Bus) -> Housekeeper:
+    """Return the thread that lets clocks ring, ends quiet talks and looks after the desk."""
+    from shopbot.chat.assembly import open_reception
+    from shopbot.chat.housekeeper import Housekeeper
+
+    return Housekeeper(open_reception(chat), bus, ids.SystemClock())
+
+
+def due_work(settings: Settings, db: SqliteDatabase, sayer: Sayer | None = None) -> Agenda:
+    """Return all due work of a store, by the rules as they stand when it is done.
+
+    ``sayer`` has the words of what is told to shoppers; without one the knowledge folder is read
+    when something is to be said.
+    """
+    from shopbot.chat import due_work as chat_work
+
     folder = settings.knowledge_dir()
     store_id = load_rules(folder).rules.store_id
+
+    def registry() -> Registry:
+        rules = load_rules(folder).rules
+        made = orders_work.registry(db, rules)
+        return chat_work.register(made, db, rules, lambda: sayer or _words_of(folder), __version__)
+
+    def plan(tx: Transaction, now: datetime) -> None:
+        orders_work.plan_watches(tx, store_id, now)
+        chat_work.plan_watches(tx, store_id, now)
+
     return Agenda(
-        registry=lambda: orders_work.registry(db, load_rules(folder).rules),
-        plan=lambda tx, now: orders_work.plan_watches(tx, store_id, now),
-        next_plan=orders_work.next_slot,
+        registry=registry,
+        plan=plan,
+        next_plan=lambda now: min(orders_work.next_slot(now), chat_work.next_slot(now)),
     )
+
+
+def _words_of(folder: Path) -> Sayer:
+    from shopbot.kb.loader import load
+    from shopbot.kb.phrases import PhraseBook
+
+    knowledge = load(folder)
+    return PhraseBook(lambda: knowledge)
 
 
 def open_knowledge(

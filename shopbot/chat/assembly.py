@@ -11,6 +11,7 @@ from shopbot.bus import Bus
 from shopbot.chat.brain import PolicyBrain
 from shopbot.chat.gear import Gear
 from shopbot.chat.knowing import Base, KbKnowing
+from shopbot.chat.reception import Reception
 from shopbot.chat.service import Chat
 from shopbot.desk.model import Hours, Span
 from shopbot.desk.service import Desk
@@ -52,6 +53,14 @@ def open_chat(
         software=shopbot.__version__,
     )
     return Chat(gear)
+
+
+def open_reception(chat: Chat) -> Reception:
+    """Return what is done around the talks: who answers, clocks, quiet talks, dropped lines."""
+    desk = chat.gear.desk
+    if not isinstance(desk, Desk):
+        raise TypeError(f"the reception needs the real desk, not {type(desk).__name__}")
+    return Reception(chat.gear, desk)
 
 
 def hours_of(facts: StoreFacts, rules: Rules) -> Hours:

@@ -25,7 +25,7 @@ class Sayer(Protocol):
     """Whoever has the words of the fixed phrases; see :class:`shopbot.chat.ports.Knowing`."""
 
     def say(
-        self, phrase: str, values: Mapping[str, str], *, now: datetime, channel: str, pick: int
+        self, phrase: str, values: Mapping[str, str], /, *, now: datetime, channel: str, pick: int
     ) -> Spoken | None:
         """Return a fixed phrase in words; None when none can be said now."""
         ...

@@ -237,6 +237,17 @@ class Desk:
         change = presence.next_change(agents, self.rules, now)
         return min([*moments, *([change] if change is not None else [])], default=None)
 
+    def due_now(self, reader: Reader, store_id: str, now: datetime) -> bool:
+        """Tell whether :meth:`sweep` or :meth:`assign_next` has something to do; reads only."""
+        rules = self.rules
+        agents = store.list_agents(reader, store_id)
+        if presence.must_let_go(agents, rules, now):
+            return True
+        if any(one.expires_at <= now for one in store.list_transfers(reader, store_id)):
+            return True
+        free = any(presence.room(one, rules, now) for one in agents)
+        return free and rules.assign == "auto" and store.count_waiting(reader, store_id) > 0
+
     # --- transfer ------------------------------------------------------------------------------------
 
     def offer(

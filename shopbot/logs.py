@@ -1,6 +1,7 @@
 """One way of logging: structured lines on stderr, JSON unless a person looks at a terminal.
 
 Message text, phone numbers, addresses and keys never go in; ids, counts, codes and milliseconds do.
+Should a number that tells who somebody is slip in all the same, it is masked on its way out.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import io
 import logging
 import sys
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import structlog
 from typing_extensions import override
+
+from shopbot.masking import mask, mask_all
 
 
 class _Stderr(io.TextIOBase):
@@ -44,14 +47,19 @@ def configure(level: str = "info", form: str = "auto") -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[structlog.types.Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    last: list[Any] = (
+        [
+            _mask_facts,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+            _mask_line,
+        ]
         if pretty
         else [
             structlog.processors.ExceptionRenderer(
                 # Locals would carry what shoppers wrote.
                 structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
             ),
+            _mask_facts,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     )
@@ -61,7 +69,30 @@ def configure(level: str = "info", form: str = "auto") -> None:
         logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _Stderr())),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=max(_LEVELS[level], logging.WARNING), stream=sys.stderr)
+    handler = logging.StreamHandler(cast(TextIO, _Stderr()))
+    handler.setFormatter(_Masked("%(levelname)s:%(name)s:%(message)s"))
+    logging.basicConfig(level=max(_LEVELS[level], logging.WARNING), handlers=[handler])
+
+
+class _Masked(logging.Formatter):
+    """Lines of other libraries."""
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+def _mask_facts(
+    logger: object, method: str, facts: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    """Mask what a line tells; ids and times are built so that none is taken for a number."""
+    told = {name: value for name, value in facts.items() if name != "exc_info"}
+    return {**facts, **mask_all(told)}
+
+
+def _mask_line(logger: object, method: str, line: str) -> str:
+    """Mask a line as a person reads it: tracebacks are only written by the renderer."""
+    return mask(line)
 
 
 def tell(level: str, event: str, **facts: object) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from shopbot.masking import mask
 from shopbot.orders.model import AddressChange, Order, OrderFacts
 
 _STAR = "*"
@@ -73,8 +73,8 @@ def facts(told: OrderFacts) -> OrderFacts:
 
 
 def free_text(text: str) -> str:
-    """Return a remark with the phone numbers in it hidden."""
-    return re.sub(r"(?<!\d)1\d{10}(?!\d)", lambda match: phone(match[0]), text)
+    """Return a remark with the numbers hidden that tell who somebody is."""
+    return mask(text)
 
 
 def _change(told: AddressChange) -> AddressChange:

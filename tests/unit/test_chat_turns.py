@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopbot.chat import turn_store
-from shopbot.chat.model import Conversation
+from shopbot.chat.model import Conversation, Turn
 from shopbot.chat.turn_store import DueTurn
 from shopbot.chat.turns import TurnKeeper, TurnQueue, due_at, wait_s
 from shopbot.errors import ModelNotPrepared
@@ -243,7 +243,7 @@ def test_the_keeper_answers_by_itself(db: SqliteDatabase, tmp_path: Path) -> Non
     answered = threading.Event()
     talk = stage.chat.open(visitor="vis_1")
     stage.chat.gear.bus.subscribe(
-        "conversation.changed", lambda _: stage.said(talk) and answered.set()
+        "conversation.changed", lambda _: answered.set() if stage.said(talk) else None
     )
     keeper = TurnKeeper(stage.chat, stage.clock)
     keeper.start()
@@ -294,14 +294,14 @@ def _interrupt(stage: TalkStage, deed: object) -> None:
     real = QuickKnowledge.suggest
 
     def suggest(query: object) -> object:
-        del stage.known.suggest  # type: ignore[method-assign]
+        del stage.known.suggest
         deed()  # type: ignore[operator]
         return real(stage.known, query)  # type: ignore[arg-type]
 
     stage.known.suggest = suggest  # type: ignore[method-assign,assignment]
 
 
-def _turn(stage: TalkStage, talk: Conversation) -> turn_store.Turn:
+def _turn(stage: TalkStage, talk: Conversation) -> Turn:
     found = turn_store.find_turn(stage.chat.gear.db, stage.chat.find(talk.id), 1)
     assert found is not None
     return found

@@ -1,0 +1,206 @@
+"""News of orders in the talks of their buyers: once, at a decent hour, to nobody else, or by a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shopbot.chat import buyers, draft_store
+from shopbot.desk import tasks
+from shopbot.ids import FixedClock
+from shopbot.orders import outgoing
+from shopbot.orders.contact import RuleContact
+from shopbot.orders.phrases import phrase
+from shopbot.storage import SqliteDatabase
+from tests.order_facts import NUMBER, at
+from tests.reception_stage import HOUR, MINUTE, SECOND, Shop
+from tests.reception_stage import shop as reception_shop
+from tests.unit.test_cases import shop as order_shop
+
+__all__ = ["order_shop"]  # a fixture
+
+STORE = "test"
+NOW = at("2026-11-18 10:00")
+
+
+@pytest.fixture
+def here(order_shop: SqliteDatabase, tmp_path: Path) -> Shop:
+    """A shop with one order and a desk."""
+    return reception_shop(order_shop, FixedClock(NOW), tmp_path)
+
+
+def plan(here: Shop, key: str = "k", **more: Any) -> None:
+    """Plan to tell the buyer that the order is late."""
+    values: dict[str, Any] = {
+        "order": NUMBER,
+        "subject": key,
+        "phrase": phrase("order.ship.late", {"最晚发货": "11月18日"}),
+        "urgent": False,
+        **more,
+    }
+    here.db.transaction(
+        lambda tx: outgoing.plan_message(
+            tx,
+            store_id=STORE,
+            key=key,
+            policy=RuleContact(here.rules),
+            now=here.clock.now(),
+            **values,
+        )
+    )
+
+
+def show_order(here: Shop, visitor: str = "vis_1") -> None:
+    """Let an order be told in a visitor's talk, as a proof would."""
+    here.db.transaction(lambda tx: buyers.note_buyer(tx, STORE, NUMBER, visitor, here.clock.now()))
+
+
+def states(here: Shop) -> list[tuple[str, str]]:
+    """Return state and reason of the messages about the order."""
+    found = outgoing.list_messages(here.db, STORE, NUMBER)
+    return [(one.state, one.why) for one in found]
+
+
+def news(here: Shop, visitor: str = "vis_1") -> list[str]:
+    """Return the news in a visitor's talk."""
+    talk = here.chat.history(visitor=visitor)[0]
+    return [line for line in here.lines(talk, "shopper") if "order.ship.late" in line]
+
+
+def test_the_buyer_is_told_once_with_a_receipt(here: Shop) -> None:
+    """However often the round comes, and whoever does it: server or command."""
+    talk = here.ask()
+    show_order(here)
+    here.clock.move(MINUTE)
+    plan(here)
+    for _ in range(3):
+        here.reception.tend()
+        here.work()
+    message = here.stage.events(talk)[-1]
+    receipt = draft_store.get_receipt(here.db, STORE, message.id)
+
+    assert ["bot:〔order.ship.late·0〕最晚发货11月18日"] == news(here)
+    assert [("sent", "")] == states(here)
+    assert (NUMBER, "order-news") == (receipt.order["number"], receipt.rule)
+
+
+def test_another_visitor_is_told_nothing(here: Shop) -> None:
+    """The order was shown in one browser only."""
+    here.ask(visitor="vis_other")
+    here.ask()
+    show_order(here)
+    here.clock.move(MINUTE)
+    plan(here)
+    here.reception.tend()
+
+    assert ([], 1) == (news(here, "vis_other"), len(news(here)))
+
+
+def test_an_open_talk_is_preferred_a_closed_one_still_gets_it(here: Shop) -> None:
+    """Two browsers: the one that talks now; none talks: the last one, without opening it."""
+    old = here.ask(visitor="vis_old")
+    show_order(here, "vis_old")
+    here.chat.close(conversation=old.id, who="vis_old", by="shopper")
+    here.clock.move(MINUTE)
+    plan(here)
+    here.reception.tend()
+    here.clock.move(3 * HOUR)
+    here.ask(visitor="vis_new")
+    show_order(here, "vis_new")
+    here.clock.move(MINUTE)
+    plan(here, "k2")
+    here.reception.tend()
+
+    assert (1, 1) == (len(news(here, "vis_old")), len(news(here, "vis_new")))
+    assert "closed" == here.chat.find(old.id).state
+
+
+def test_no_talk_becomes_a_task_for_a_person(here: Shop) -> None:
+    """Nothing vanishes: what nobody can be told here stands on the desk's list, once."""
+    plan(here)
+    for _ in range(2):
+        here.reception.tend()
+    (task,) = tasks.list_tasks(here.db, STORE)
+
+    assert [("dropped", "no-talk")] == states(here)
+    assert ("contact", NUMBER, "no-talk") == (task.kind, task.order, task.data["why"])
+    assert "平台或电话" in task.data["what"]
+
+
+def test_a_phrase_without_words_becomes_a_task(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty message is never sent."""
+    here.ask()
+    show_order(here)
+    here.clock.move(MINUTE)
+    plan(here)
+    monkeypatch.setattr(here.known, "say", lambda *_, **__: None)
+    here.reception.tend()
+
+    assert ([("dropped", "no-words")], []) == (states(here), news(here))
+    assert ["no-words"] == [one.data["why"] for one in tasks.list_tasks(here.db, STORE)]
+
+
+def test_personal_data_is_told_to_nobody_unasked(here: Shop) -> None:
+    """Somebody else may look at the screen by now."""
+    here.ask()
+    show_order(here)
+    here.clock.move(MINUTE)
+    words = {"订单号": NUMBER, "新地址": "西湖区文三路1号", "补差价": "0元"}
+    plan(here, phrase=phrase("order.confirm.address", words))
+    here.reception.tend()
+
+    assert [("dropped", "personal")] == states(here)
+    assert "文三路" not in "".join(here.lines(here.chat.history(visitor="vis_1")[0]))
+
+
+def test_quiet_hours_hold_it_back(here: Shop) -> None:
+    """Nothing at 22:00, the news at 9:00."""
+    here.ask()
+    show_order(here)
+    here.clock.move(12 * HOUR)
+    plan(here)
+    here.pass_time(10 * HOUR, MINUTE)
+    night = news(here)
+    here.pass_time(2 * HOUR, MINUTE)
+
+    assert ([], 1) == (night, len(news(here)))
+
+
+def test_who_writes_meanwhile_is_told_by_whoever_answers(here: Shop) -> None:
+    """No news is pushed into a talk that is just about it."""
+    here.ask()
+    show_order(here)
+    plan(here)
+    here.clock.move(SECOND)
+    here.ask("尺码怎么选？")
+    here.clock.move(MINUTE)
+    here.reception.tend()
+
+    assert ([("dropped", "replied")], []) == (states(here), news(here))
+
+
+def test_news_does_not_answer_for_a_person(here: Shop) -> None:
+    """A waiting shopper still waits, in the system's name while a person has the word."""
+    talk = here.wait_for_human()
+    show_order(here)
+    here.clock.move(MINUTE)
+    plan(here)
+    here.reception.tend()
+    event = here.stage.events(talk)[-1]
+
+    assert ("system", 0) == (event.author, event.turn)
+    assert [talk.id] == here.reception.list_waiting()
+
+
+def test_a_browser_is_not_trusted_for_ever(here: Shop) -> None:
+    """After two months nobody is told there any more."""
+    here.ask()
+    show_order(here)
+    here.clock.move(timedelta(days=61))
+    plan(here)
+    here.reception.tend()
+
+    assert [("dropped", "no-talk")] == states(here)

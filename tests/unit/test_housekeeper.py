@@ -1,0 +1,136 @@
+"""The thread that lets clocks ring: when it looks, what a failure stops (nothing), how it begins anew."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from shopbot.bus import Bus
+from shopbot.chat.gear import CHANGED
+from shopbot.chat.housekeeper import Housekeeper
+from shopbot.events import Hint
+from shopbot.ids import FixedClock
+from shopbot.storage import SqliteDatabase
+from tests.reception_stage import MINUTE, SECOND, START, shop
+
+
+@dataclass
+class Told:
+    """Writes down what it is asked to do."""
+
+    waiting: list[str] = field(default_factory=list)
+    again: datetime | None = None
+    rung: list[str] = field(default_factory=list)
+    tended: int = 0
+    error: Exception | None = None
+    seen: threading.Event = field(default_factory=threading.Event)
+
+    def ring(self, conversation: str) -> datetime | None:
+        """See :class:`shopbot.chat.housekeeper.Tending`."""
+        self.rung.append(conversation)
+        self.seen.set()
+        if self.error is not None:
+            raise self.error
+        return self.again
+
+    def list_waiting(self) -> list[str]:
+        """See :class:`shopbot.chat.housekeeper.Tending`."""
+        return self.waiting
+
+    def tend(self) -> None:
+        """See :class:`shopbot.chat.housekeeper.Tending`."""
+        self.tended += 1
+        if self.error is not None:
+            raise self.error
+
+
+def keeper(told: Told, bus: Bus | None = None) -> Housekeeper:
+    """Return a housekeeper whose looks are called by hand."""
+    return Housekeeper(told, bus or Bus(), FixedClock(START))
+
+
+def test_starting_is_recovery() -> None:
+    """Who waited before is looked at at once."""
+    told = Told(waiting=["cnv_1", "cnv_2"])
+    keeper(told).look(START)
+
+    assert (["cnv_1", "cnv_2"], 1) == (told.rung, told.tended)
+
+
+def test_a_talk_is_looked_at_again_when_it_is_time() -> None:
+    """Not every second, and not once more when nothing will be due."""
+    told = Told(waiting=["cnv_1"], again=START + MINUTE)
+    one = keeper(told)
+    one.look(START)
+    told.waiting = []
+    for seconds in range(1, 60):
+        one.look(START + seconds * SECOND)
+    before = len(told.rung)
+    told.again = None
+    for seconds in range(60, 200):
+        one.look(START + seconds * SECOND)
+
+    assert (1, 2) == (before, len(told.rung))
+
+
+def test_the_rest_is_looked_after_every_five_seconds() -> None:
+    """Desk and quiet talks."""
+    told = Told()
+    one = keeper(told)
+    for seconds in range(21):
+        one.look(START + seconds * SECOND)
+
+    assert 5 == told.tended
+
+
+def test_a_failure_stops_nothing() -> None:
+    """The next talk is looked at, and all of it again later."""
+    told = Told(waiting=["cnv_1", "cnv_2"], error=RuntimeError("disk"))
+    one = keeper(told)
+    one.look(START)
+    told.error = None
+    one.look(START + MINUTE)
+
+    assert (["cnv_1", "cnv_2"] * 2, 2) == (told.rung, told.tended)
+
+
+def test_a_clock_that_goes_back_delays_nothing() -> None:
+    """What was put far off is looked at now, and the rounds begin anew."""
+    told = Told(waiting=["cnv_1"], again=START + timedelta(days=3))
+    one = keeper(told)
+    one.look(START + timedelta(days=2, hours=23))
+    told.waiting, told.again = [], None
+    one.look(START)
+
+    assert (["cnv_1", "cnv_1"], 2) == (told.rung, told.tended)
+
+
+def test_a_hint_has_its_talk_looked_at(db: SqliteDatabase, tmp_path: Path) -> None:
+    """The real thread, the real talk: a change five seconds ago is looked at, stopping ends it."""
+    told, bus, clock = Told(), Bus(), FixedClock(START)
+    one = Housekeeper(told, bus, clock)
+    one.start()
+    while not told.tended:
+        told.seen.wait(0.01)
+    bus.publish(Hint(topic=CHANGED, store_id="test", key="cnv_9"))
+    clock.move(6 * SECOND)
+    found = told.seen.wait(10)
+    one.stop()
+
+    assert found
+    assert "cnv_9" == told.rung[0]
+    assert not one.is_alive()
+
+
+def test_a_restart_loses_no_comfort_line(db: SqliteDatabase, tmp_path: Path) -> None:
+    """A new housekeeper over the same database says what was due, and says it once."""
+    here = shop(db, FixedClock(START), tmp_path)
+    talk = here.wait_for_human()
+    Housekeeper(here.reception, Bus(), here.clock).look(here.clock.now())
+    here.clock.move(61 * SECOND)
+    for _ in range(2):
+        Housekeeper(here.reception, Bus(), here.clock).look(here.clock.now())
+
+    assert 1 == sum("still-waiting" in line for line in here.lines(talk))

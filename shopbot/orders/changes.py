@@ -9,6 +9,7 @@ from shopbot.orders.checks import Check, check
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.money import count_money
 from shopbot.orders.phrases import Phrase, phrase
+from shopbot.orders.receipt import find_receipt
 from shopbot.orders.refunds import RefundPlan, plan_cancel
 from shopbot.orders.shares import next_pieces
 from shopbot.orders.timing import after, shop_pauses, told_end, told_money
@@ -43,7 +44,7 @@ def find_window(facts: OrderFacts, rules: Rules, now: datetime) -> Window:
     order = facts.order
     if order.status in ("unpaid", "deposit_paid"):
         return "unpaid"
-    if order.status in ("finished", "closed"):
+    if order.status in ("finished", "closed") or _is_received(facts, now):
         return "ended"
     if order.status in ("part_shipped", "shipped") or _has_parcel(facts):
         return "shipped"
@@ -87,6 +88,14 @@ def in_the_way(facts: OrderFacts, line_no: int | None) -> bool:
         )
         for case in facts.cases
     )
+
+
+def _is_received(facts: OrderFacts, now: datetime) -> bool:
+    """Tell whether every line was signed for: nothing is on its way that could be changed."""
+    lines = [line.line_no for line in facts.lines if line.status != "closed"]
+    if facts.order.status != "shipped" or not lines:
+        return False
+    return all(find_receipt(facts, line_no, now).signed_at is not None for line_no in lines)
 
 
 def _has_parcel(facts: OrderFacts) -> bool:

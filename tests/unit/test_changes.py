@@ -39,6 +39,7 @@ def unshipped(**changes: Any) -> OrderFacts:
         pytest.param(unshipped(), SOON, "paid", "not at the packing table yet", id="paid"),
         pytest.param(unshipped(), LATER, "packing", "four hours after payment", id="packing"),
         pytest.param(facts(), SOON, "shipped", "a parcel is there", id="shipped"),
+        pytest.param(facts(), at("2026-11-18 10:00"), "ended", "all was signed for", id="signed"),
         pytest.param(facts(order=order(status="finished")), SOON, "ended", "received", id="finished"),
         pytest.param(unshipped(status="closed"), SOON, "ended", "closed", id="closed"),
         pytest.param(

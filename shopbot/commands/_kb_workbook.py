@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shopbot import ids, messages
+from shopbot.commands._progress import bars
 from shopbot.config import load_settings
 
 if TYPE_CHECKING:
     from shopbot.config import Settings
     from shopbot.kb.firstday import FirstDay
+    from shopbot.kb.generation import Progress
+    from shopbot.kb.topic_similar import Nearness
     from shopbot.kb.workbook import Merged
 
 MOST_ROWS = 60
@@ -102,9 +105,24 @@ def import_(
     told = pairs(texts_of(sheets) if sheets is not None else read_table(file))
     if not told:
         raise BookRefused(file, "empty")
-    done = import_sheet(folder, told, name=file.stem, now=ids.now(), topic=topic, dry_run=dry_run)
+    with bars() as progress:
+        done = import_sheet(
+            folder, told, name=file.stem, now=ids.now(), topic=topic, dry_run=dry_run,
+            similar=_nearness(progress),
+        )  # fmt: skip
     _show(done, _sheet_lines(done), as_json)
     raise typer.Exit(done.exit_code)
+
+
+def _nearness(progress: Progress) -> Nearness:
+    """Compares by meaning with the model of the settings, which is loaded when there is a guess to make."""
+    from shopbot.kb.embedder import load_embedder
+    from shopbot.kb.topic_similar import Nearness
+
+    settings = load_settings()
+    return Nearness(
+        lambda: load_embedder(settings.model, settings.cache_dir(), progress=progress), progress
+    )
 
 
 def _show(done: Merged | FirstDay, lines: Sequence[str], as_json: bool) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -139,6 +140,7 @@ def import_sheet(
     return done
 
 
+@cache
 def _examples() -> tuple[Entry, ...]:
     """Return the entries of the packaged store: many more wordings to guess topics by."""
     try:

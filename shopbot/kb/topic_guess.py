@@ -1,7 +1,8 @@
 """Which topic a sentence of an unknown sheet belongs to: by its words, offline, in microseconds.
 
 The reference sentences are the neutral phrasings shipped for every topic, the topics' names and what
-the store itself has already written. ``similar`` lets a caller add an embedder's opinion.
+the store itself has already written. ``similar`` adds an embedder's opinion: questions are compared with
+questions, answers with answers.
 """
 
 from __future__ import annotations
@@ -30,10 +31,16 @@ SURE, UNSURE = 0.6, 0.3
 ANSWER_WEIGHT = 0.4
 """An answer beside a question tells less than the question."""
 
-ANSWERS_ALONE = 0.6
-"""An answer without a question is often said in several topics: measured right in 6 of 10."""
+ANSWERS_ALONE, ANSWERS_COMPARED_ALONE = 0.6, 0.75
+"""An answer without a question is often said in several topics: measured right in 6 of 10 by its
+words, in 7 of 10 with an embedder."""
 
 PROFILE_WEIGHT = 0.5
+OPINION_WEIGHT = 0.5
+"""An embedder's share of the say. Of a shop nobody tuned for (125 questions, 63 answers alone) it
+raised the right guesses from 50 to 54 and from 60 to 73 in a hundred."""
+QUESTIONS_COMPARED, ANSWERS_COMPARED = 16, 6
+"""Reference sentences of a topic that the embedder is asked about: embedding them takes seconds."""
 GROUP_WEIGHT = 0.5
 NAME_WEIGHT = 0.9
 SMOOTHING = 40.0
@@ -90,6 +97,8 @@ class TopicGuesser:
         self._asked = _Profiles([(topic, text) for topic, text, _ in asked])
         self._said = _Profiles([*((topic, text) for topic, text, _ in asked), *said])
         self._similar = similar
+        self._questions = _spread(((r.topic, r.text) for r in self._references), QUESTIONS_COMPARED)
+        self._answers = _spread(said, ANSWERS_COMPARED)
 
     def guess(
         self, questions: Sequence[str], answers: Sequence[str] = (), group: str = ""
@@ -103,12 +112,13 @@ class TopicGuesser:
         told = [a for a in answers if _terms(a)]
         for text in told:
             weight = (ANSWER_WEIGHT if asked else 1.0) / len(told)
-            _add(total, self._said.scores(text), weight)
+            _add(total, self._opined(text, self._said.scores(text), self._answers), weight)
         if group:
             _add(total, self._near(group), GROUP_WEIGHT)
-        return _decided(total, 1.0 if asked else ANSWERS_ALONE)
+        alone = ANSWERS_COMPARED_ALONE if self._similar else ANSWERS_ALONE
+        return _decided(total, 1.0 if asked else alone)
 
-    def _near(self, text: str) -> dict[str, float]:
+    def _near(self, text: str) -> Mapping[str, float]:
         terms, norm = self._weighed(text)
         dots: dict[int, float] = defaultdict(float)
         for term, weight in terms.items():
@@ -118,16 +128,23 @@ class TopicGuesser:
         for number, dot in dots.items():
             one = self._references[number]
             found[one.topic] = max(found[one.topic], one.weight * dot / (norm * one.norm))
-        return self._with_opinion(text, found)
+        return self._opined(text, found, self._questions)
 
-    def _with_opinion(self, text: str, found: dict[str, float]) -> dict[str, float]:
-        if self._similar is None:
+    def _opined(
+        self, text: str, found: Mapping[str, float], known: Sequence[tuple[str, str]]
+    ) -> Mapping[str, float]:
+        """What words found, with the embedder's opinion by (topic, sentence) pairs that are known."""
+        if self._similar is None or not known:
             return found
-        row = self._similar([text], [one.text for one in self._references])[0]
         opinion: dict[str, float] = defaultdict(float)
-        for one, value in zip(self._references, row, strict=True):
-            opinion[one.topic] = max(opinion[one.topic], one.weight * value)
-        return {t: (found.get(t, 0.0) + opinion[t]) / 2 for t in {*found, *opinion}}
+        (row,) = self._similar([text], [sentence for _, sentence in known])
+        for (topic, _), value in zip(known, row, strict=True):
+            opinion[topic] = max(opinion[topic], value)
+        words = 1 - OPINION_WEIGHT
+        return {
+            topic: words * found.get(topic, 0.0) + OPINION_WEIGHT * opinion.get(topic, 0.0)
+            for topic in {*found, *opinion}
+        }
 
     def _reference(self, topic: str, text: str, weight: float) -> _Reference:
         terms, norm = self._weighed(text)
@@ -164,7 +181,7 @@ class _Profiles:
         for term in terms:
             for topic, weight in self._weights.get(term, {}).items():
                 found[topic] += weight
-        scale = TOP_WEIGHT * max(2.0, min(len(terms), 12) ** 0.75)
+        scale = TOP_WEIGHT * max(2.0, len(terms) ** 0.75)
         return {topic: min(1.0, score / scale) for topic, score in found.items()}
 
 
@@ -179,6 +196,18 @@ def _texts(
             asked += [(entry.topic, phrasing.text, 1.0) for phrasing in entry.phrasings]
             said += [(entry.topic, variant.text) for variant in entry.variants]
     return asked, said
+
+
+def _spread(sentences: Iterable[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    """Up to ``most`` (topic, sentence) pairs of each topic, evenly out of all of it."""
+    by_topic: dict[str, list[str]] = defaultdict(list)
+    for topic, text in sentences:
+        by_topic[topic].append(text)
+    return [
+        (topic, texts[at * len(texts) // min(most, len(texts))])
+        for topic, texts in by_topic.items()
+        for at in range(min(most, len(texts)))
+    ]
 
 
 def _add(total: dict[str, float], scores: Mapping[str, float], weight: float) -> None:

@@ -7,16 +7,25 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from shopbot.kb import firstday
 from shopbot.kb.firstday import FirstDay, UnknownTopic, import_sheet
 from shopbot.kb.firstday_read import Pair, pairs, read_table
 from shopbot.kb.initial import lay_down
 from shopbot.kb.loader import load
 from shopbot.kb.storefile import base_topics
 from shopbot.kb.topic_guess import TopicGuesser, neutral
+from shopbot.kb.topic_similar import Nearness
 from shopbot.kb.workbook_read import BookRefused
 from tests.kb_store import NOW, written
+from tests.simulators.embedder import SeededEmbedder
 
 EMPTY_STORE = {"replies/empty.yaml": ""}
+
+
+@pytest.fixture(autouse=True)
+def without_the_demo_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guess by the shipped sentences alone: reading the demo store's takes seconds."""
+    monkeypatch.setattr(firstday, "_examples", lambda: ())
 
 
 def read(folder: Path, name: str, content: str | bytes) -> list[Pair]:
@@ -190,3 +199,21 @@ def test_neutral_phrasings_find_their_own_topic() -> None:
     right = sum(1 for topic, text in asked if guesser.guess([text]).topic == topic)
 
     assert right / len(asked) > 0.95
+
+
+def test_an_embedder_is_asked_once_a_text_and_only_when_needed() -> None:
+    """Known sentences are embedded once, none before the first guess; equal ones are wholly near."""
+    embedder = SeededEmbedder()
+    made: list[SeededEmbedder] = []
+
+    def make() -> SeededEmbedder:
+        made.append(embedder)
+        return embedder
+
+    near = Nearness(make)
+
+    assert [] == made
+    (row,) = near(["多久发货"], ["多久发货", "能开发票吗"])
+    near(["多久发货"], ["多久发货", "能开发票吗"])
+    assert [1.0, 0.0] == pytest.approx(row, abs=1e-3)
+    assert ([embedder], ["多久发货", "能开发票吗"]) == (made, embedder.encoded)

@@ -35,7 +35,7 @@ def test_a_whole_store_is_read_without_a_problem() -> None:
     knowledge = load(TEA_STORE)
 
     assert () == knowledge.problems
-    assert ("青山茶铺", 23, 3, 9) == (
+    assert ("青山茶铺", 25, 3, 9) == (
         knowledge.store.name,
         len(knowledge.entries),
         len(knowledge.products),

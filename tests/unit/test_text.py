@@ -20,7 +20,7 @@ ANYTHING = st.one_of(
 )
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(raw=ANYTHING)
 def test_normalising_is_done_once(raw: str) -> None:
     """Whatever was typed, normalising what is normal changes nothing, and it stays bounded."""

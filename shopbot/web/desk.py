@@ -11,15 +11,17 @@ from shopbot.chat import promises
 from shopbot.errors import Conflict
 from shopbot.web import chat_views
 from shopbot.web.auth import services_of
+from shopbot.web.chat_bodies import (
+    AnswerBody,
+    PresenceBody,
+    PromiseQuery,
+    TaskBody,
+)
 from shopbot.web.chat_schemas import (
     AgentShown,
-    AnswerBody,
     DeskShown,
-    PresenceBody,
     PromiseList,
-    PromiseQuery,
     PromiseShown,
-    TaskBody,
     TaskShown,
     TransferShown,
 )

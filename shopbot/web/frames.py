@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from shopbot.errors import Malformed, ShopbotError
-from shopbot.web.chat_schemas import Key, MessageBody, Seq
+from shopbot.web.chat_bodies import Key, MessageBody, Seq
 
 MOST_WATCHED = 100  # talks on one agent's socket
 

@@ -8,8 +8,7 @@ does all the looking, so that a rush is worked off in batches and never in a hea
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +21,7 @@ from shopbot.chat.reception import DESK_CHANGED
 from shopbot.errors import ShopbotError
 from shopbot.events import Hint
 from shopbot.web import chat_views, frames
+from shopbot.web.wire import Wire, keep_alive
 
 if TYPE_CHECKING:
     from shopbot.web.services import Pool
@@ -30,15 +30,10 @@ log = structlog.get_logger(__name__)
 
 PRESENCE = "conversation.presence"  # key: conversation:here or conversation:gone, of the shopper
 
-MOST_WAITING = 64  # frames in an outbox; more means that the client does not read
-FINISH_S = 2.0
 MARKS_EVERY_S = 0.25  # a mark is no message: several are written in one go
-SEND_S = 15.0  # how long one frame may take to leave
 DESK_EVERY_S = 1.0
 RETRY_S = 1.0  # after a look that failed
 AT_ONCE = 200  # events of one frame
-
-COME_BACK = 1013
 
 
 class Talks(Protocol):
@@ -57,72 +52,6 @@ class Talks(Protocol):
     def mark(self, *, conversation: str, side: Side, delivered: int = 0, read: int = 0) -> Mark:
         """Move a side's mark forward."""
         ...
-
-
-class Wire:
-    """One open socket: what it listens to and what is still to leave."""
-
-    __slots__ = ("_close", "_outbox", "_pumping", "_send", "after", "closing", "side")
-
-    def __init__(
-        self,
-        side: Side,
-        send: Callable[[str], Awaitable[None]],
-        close: Callable[[int], Awaitable[None]],
-    ) -> None:
-        self.side = side
-        self.after: dict[str, int] = {}  # talk: last seq handed over
-        self.closing = False
-        self._pumping: asyncio.Future[None] | None = None
-        self._send = send
-        self._close = close
-        self._outbox: deque[str] | None = None  # None: nobody is sending
-
-    def push(self, text: str) -> None:
-        """Send ``text`` after what waits; a client that does not read is let go with 1013."""
-        if self.closing:
-            return
-        if self._outbox is None:
-            self._outbox = deque((text,))
-            self._pumping = _keep(asyncio.ensure_future(self._pump()))
-        elif len(self._outbox) >= MOST_WAITING:
-            self.let_go(COME_BACK)
-        else:
-            self._outbox.append(text)
-
-    def let_go(self, code: int) -> None:
-        """Close from our side, once."""
-        if not self.closing:
-            self.closing = True
-            _keep(asyncio.ensure_future(self._leave(code)))
-
-    async def finish(self, code: int) -> None:
-        """Close once everything that waits has left, or will not leave."""
-        if self._pumping is not None:
-            await asyncio.wait((self._pumping,), timeout=FINISH_S)
-        self.closing = True
-        await self._leave(code)
-
-    async def _pump(self) -> None:
-        outbox = self._outbox
-        try:
-            while outbox and not self.closing:
-                async with asyncio.timeout(SEND_S):
-                    await self._send(outbox.popleft())
-        except TimeoutError:
-            self.let_go(COME_BACK)
-        except Exception:  # the client has gone; the reader notices too
-            self.closing = True
-        finally:
-            self._outbox = None
-            self._pumping = None
-
-    async def _leave(self, code: int) -> None:
-        try:
-            async with asyncio.timeout(SEND_S):
-                await self._close(code)
-        except Exception as gone:
-            log.debug("socket.gone", reason=type(gone).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +134,7 @@ class Hub:
         self._unwritten[(talk, side)] = (max(known[0], delivered), max(known[1], read))
 
     def _begin_marks(self) -> None:
-        _keep(asyncio.ensure_future(self._write_marks()))
+        keep_alive(asyncio.ensure_future(self._write_marks()))
 
     async def _write_marks(self) -> None:
         marks, self._unwritten = self._unwritten, {}
@@ -282,7 +211,7 @@ class Hub:
         self._changed.add(talk)
         if not self._looking:
             self._looking = True
-            _keep(asyncio.ensure_future(self._look_on()))
+            keep_alive(asyncio.ensure_future(self._look_on()))
 
     async def _look_on(self) -> None:
         try:
@@ -344,13 +273,3 @@ class Hub:
             told = frames.write("mark", conversation=talk, **chat_views.mark_view(mark))
             for wire in here:
                 wire.push(told)
-
-
-_RUNNING: set[asyncio.Future[None]] = set()
-
-
-def _keep(task: asyncio.Future[None]) -> asyncio.Future[None]:
-    """Hold a task until it has ended; the loop itself only knows it weakly."""
-    _RUNNING.add(task)
-    task.add_done_callback(_RUNNING.discard)
-    return task

@@ -29,13 +29,14 @@ from shopbot.errors import (
 from shopbot.roles import AGENTS
 from shopbot.web import chat_views, frames
 from shopbot.web.auth import principal_of, principal_of_key, services_of, visitor_of
-from shopbot.web.conversations import customer_of
 from shopbot.web.desk_view import person_of, reception_of
 from shopbot.web.gate import REFUSED_AT_MOST, WRONG_AT_MOST, Gate, Pace
-from shopbot.web.hub import Hub, Wire
+from shopbot.web.hub import Hub
 from shopbot.web.origin import is_foreign_page
 from shopbot.web.rates import network
 from shopbot.web.services import Pool, Services
+from shopbot.web.talk_callers import customer_of
+from shopbot.web.wire import Wire
 
 log = structlog.get_logger(__name__)
 

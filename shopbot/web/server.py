@@ -20,6 +20,7 @@ from shopbot.web import (
     order_work,
     orders,
     products,
+    proofs,
     returns,
     suggest,
 )
@@ -31,6 +32,7 @@ from shopbot.web.observe import Metrics, Observe
 from shopbot.web.rates import Rate, RateLimit
 from shopbot.web.services import Services
 from shopbot.web.site import add_pages
+from shopbot.web.talk_site import add_talk
 
 
 class App(FastAPI):
@@ -69,8 +71,10 @@ def create_app(services: Services) -> App:
     app.include_router(media.router)
     app.include_router(products.router)
     app.include_router(order_work.router)  # before /orders/{number}
+    app.include_router(proofs.router)
     app.include_router(orders.router)
     app.include_router(returns.router)
+    add_talk(app, services)
     _add_description(app)
     add_pages(app)
     return app

@@ -31,28 +31,30 @@ from shopbot.errors import (
 from shopbot.roles import AGENTS, Principal, Role
 from shopbot.web import chat_views
 from shopbot.web.auth import require, services_of
-from shopbot.web.chat_schemas import (
+from shopbot.web.chat_bodies import (
     AcceptBody,
-    DraftList,
-    DraftShown,
-    EventShown,
     ListTalks,
     NoteBody,
     PromiseBody,
+    RejectBody,
+    TakeBody,
+    TransferBody,
+)
+from shopbot.web.chat_schemas import (
+    DraftList,
+    DraftShown,
+    EventShown,
     PromiseShown,
     ReceiptShown,
-    RejectBody,
     SentShown,
-    TakeBody,
     TalkList,
     TalkShown,
-    TransferBody,
     TransferShown,
 )
-from shopbot.web.conversations import TalkId, display_of
 from shopbot.web.desk_view import person_of, reception_of, staff_id, transfer_view
 from shopbot.web.refusals import CsrfRefused, OriginRefused, RateExceeded
 from shopbot.web.schemas import error_responses
+from shopbot.web.talk_callers import TalkId, display_of
 
 router = APIRouter(prefix="/api/v1", tags=["desk"])
 

@@ -1,0 +1,56 @@
+"""The pages /chat (shoppers) and /desk (agents), their texts, and what the sockets need."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+
+from shopbot import messages
+from shopbot.roles import AGENTS
+from shopbot.web import conversations, desk, realtime, staffing, talk_media, talk_wishes
+from shopbot.web.gate import Gate
+from shopbot.web.hub import Hub
+from shopbot.web.services import Pool, Services
+from shopbot.web.site import FILES, page_for
+
+THREADS = 16  # they mostly wait for the writer, which writes for all of them at once
+_KEPT = {"Cache-Control": "no-cache"}
+
+
+def add_talk(app: FastAPI, services: Services) -> None:
+    """Let ``app`` serve talks: routes, sockets, pages."""
+    app.state.talk_pool = Pool(THREADS)
+    app.state.gate = Gate()
+    app.state.hub = Hub(services.chat, services.bus, app.state.talk_pool, services.store_id)
+    for router in (
+        conversations.router,
+        talk_wishes.router,
+        talk_media.router,
+        staffing.router,
+        desk.router,
+    ):
+        app.include_router(router)
+    app.router.routes.extend(realtime.ROUTES)
+    _add_pages(app)
+
+
+def _add_pages(app: FastAPI) -> None:
+    shared = messages.templates("talk.")
+    shopper = shared | messages.templates("chat.")
+    staff = shared | messages.templates("desk.")
+
+    @app.get("/chat", include_in_schema=False)
+    def chat_page() -> FileResponse:
+        return FileResponse(FILES / "chat.html", headers=_KEPT)
+
+    @app.get("/chat/texts.json", include_in_schema=False)
+    def chat_texts() -> JSONResponse:
+        return JSONResponse(shopper)
+
+    @app.get("/desk", include_in_schema=False)
+    def desk_page(request: Request) -> Response:
+        return page_for(request, "desk.html", *AGENTS)
+
+    @app.get("/desk/texts.json", include_in_schema=False)
+    def desk_texts() -> JSONResponse:
+        return JSONResponse(staff)

@@ -7,6 +7,7 @@ any moment: starting it is recovery.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -25,6 +26,9 @@ READ_EVERY = timedelta(seconds=30)  # talks that another process changed
 FIRST_LOOK = timedelta(seconds=5)  # after a change: nothing is due sooner
 _SHORTEST_S, _LONGEST_S = 0.05, 1.0
 
+PRESENCE = "conversation.presence"
+"""Topic of hints about a shopper's pages, key CONVERSATION:here or CONVERSATION:gone."""
+
 
 class Tending(Protocol):
     """What is done when time has come; see :class:`shopbot.chat.reception.Reception`."""
@@ -41,6 +45,14 @@ class Tending(Protocol):
         """Do what is due at the desk and in quiet talks."""
         ...
 
+    def shopper_left(self, conversation: str) -> None:
+        """Take note that the last page of a shopper is gone."""
+        ...
+
+    def shopper_back(self, conversation: str) -> None:
+        """Take note that a shopper's page is open again."""
+        ...
+
 
 class Housekeeper(threading.Thread):
     """Looks after talks while people wait; one failure stops nothing."""
@@ -52,19 +64,24 @@ class Housekeeper(threading.Thread):
         self._clock = clock
         self._guard = threading.Lock()
         self._looks: dict[str, datetime] = {}
+        self._presence: dict[str, str] = {}  # conversation: here or gone, the last word counts
         self._tended: datetime | None = None
         self._read: datetime | None = None
         self._stopping = threading.Event()
 
     @override
     def run(self) -> None:
-        unsubscribe = self._bus.subscribe(CHANGED, self._changed)
+        ends = [
+            self._bus.subscribe(CHANGED, self._changed),
+            self._bus.subscribe(PRESENCE, self._came_or_went),
+        ]
         try:
             while not self._stopping.is_set():
                 self.look(self._clock.now())
                 self._stopping.wait(self._nap())
         finally:
-            unsubscribe()
+            for end in ends:
+                end()
 
     def stop(self) -> None:
         """End after the look at hand, and wait for that."""
@@ -77,6 +94,9 @@ class Housekeeper(threading.Thread):
         if _is_due(self._read, READ_EVERY, now):
             self._try("waiting.failed", self._read_waiting, now)
             self._read = now
+        for conversation, state in self._comings():
+            note = self._tending.shopper_back if state == "here" else self._tending.shopper_left
+            self._try("presence.failed", note, conversation)
         for conversation in self._ripe(now):
             self._try("clock.failed", self._ring, conversation)
         if _is_due(self._tended, TEND_EVERY, now):
@@ -101,6 +121,16 @@ class Housekeeper(threading.Thread):
         with self._guard:
             self._looks[hint.key] = min(at, self._looks.get(hint.key, at))
 
+    def _came_or_went(self, hint: Hint) -> None:
+        conversation, _, state = hint.key.rpartition(":")
+        with self._guard:
+            self._presence[conversation] = state
+
+    def _comings(self) -> list[tuple[str, str]]:
+        with self._guard:
+            told, self._presence = list(self._presence.items()), {}
+        return told
+
     def _ripe(self, now: datetime) -> list[str]:
         with self._guard:
             far = now + timedelta(days=1)  # put there by a clock that has been set back since
@@ -115,9 +145,9 @@ class Housekeeper(threading.Thread):
             ahead = min(self._looks.values(), default=now + TEND_EVERY) - now
         return min(_LONGEST_S, max(_SHORTEST_S, ahead.total_seconds()))
 
-    def _try(self, event: str, work: object, *arguments: object) -> None:
+    def _try(self, event: str, work: Callable[..., object], *arguments: object) -> None:
         try:
-            work(*arguments)  # type: ignore[operator]
+            work(*arguments)
         except Exception as error:
             log.error(event, error=f"{type(error).__name__}: {error}")
 

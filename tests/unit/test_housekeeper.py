@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shopbot.bus import Bus
 from shopbot.chat.gear import CHANGED
-from shopbot.chat.housekeeper import Housekeeper
+from shopbot.chat.housekeeper import PRESENCE, Housekeeper
 from shopbot.events import Hint
 from shopbot.ids import FixedClock
 from shopbot.storage import SqliteDatabase
@@ -25,6 +25,7 @@ class Told:
     rung: list[str] = field(default_factory=list)
     tended: int = 0
     error: Exception | None = None
+    moved: list[str] = field(default_factory=list)
     seen: threading.Event = field(default_factory=threading.Event)
 
     def ring(self, conversation: str) -> datetime | None:
@@ -44,6 +45,14 @@ class Told:
         self.tended += 1
         if self.error is not None:
             raise self.error
+
+    def shopper_left(self, conversation: str) -> None:
+        """See :class:`shopbot.chat.housekeeper.Tending`."""
+        self.moved.append(f"{conversation} left")
+
+    def shopper_back(self, conversation: str) -> None:
+        """See :class:`shopbot.chat.housekeeper.Tending`."""
+        self.moved.append(f"{conversation} back")
 
 
 def keeper(told: Told, bus: Bus | None = None) -> Housekeeper:
@@ -107,13 +116,15 @@ def test_a_clock_that_goes_back_delays_nothing() -> None:
     assert (["cnv_1", "cnv_1"], 2) == (told.rung, told.tended)
 
 
-def test_a_hint_has_its_talk_looked_at(db: SqliteDatabase, tmp_path: Path) -> None:
-    """The real thread, the real talk: a change five seconds ago is looked at, stopping ends it."""
+def test_a_hint_has_its_talk_looked_at() -> None:
+    """The real thread: a change five seconds ago, the last word on who is here; stopping ends it."""
     told, bus, clock = Told(), Bus(), FixedClock(START)
     one = Housekeeper(told, bus, clock)
     one.start()
     while not told.tended:
         told.seen.wait(0.01)
+    for key in ("cnv_1:here", "cnv_1:gone", "cnv_2:gone", "cnv_2:here"):
+        bus.publish(Hint(topic=PRESENCE, store_id="test", key=key))
     bus.publish(Hint(topic=CHANGED, store_id="test", key="cnv_9"))
     clock.move(6 * SECOND)
     found = told.seen.wait(10)
@@ -121,6 +132,7 @@ def test_a_hint_has_its_talk_looked_at(db: SqliteDatabase, tmp_path: Path) -> No
 
     assert found
     assert "cnv_9" == told.rung[0]
+    assert {"cnv_1 left", "cnv_2 back"} <= set(told.moved)
     assert not one.is_alive()
 
 

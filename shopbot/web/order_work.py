@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -22,8 +19,7 @@ from shopbot.errors import (
     Unauthenticated,
     UnsupportedMedia,
 )
-from shopbot.idempotency import Answer, answer_once
-from shopbot.idempotency import Request as Once
+from shopbot.idempotency import Answer
 from shopbot.orders import views
 from shopbot.orders.due_list import find_due
 from shopbot.orders.refund_steps import settle_refund
@@ -32,7 +28,7 @@ from shopbot.roles import AGENTS, Principal
 from shopbot.rules import load_rules
 from shopbot.storage import Transaction
 from shopbot.web.auth import require, services_of
-from shopbot.web.once import Key, answered
+from shopbot.web.once import Key, by_agent, do_once
 from shopbot.web.order_schemas import (
     DueList,
     DueQuery,
@@ -85,7 +81,7 @@ async def finish_task(
         return Answer(status=200, body=views.task_view(task))
 
     route = f"POST /api/v1/orders/tasks/{task_id}"
-    return await _once(request, agent, route, key, work, now)
+    return await do_once(request, by_agent(agent, route, key), work, now)
 
 
 @router.post("/refunds/{refund_id}", response_model=RefundShown, responses=_WRITES)
@@ -104,19 +100,4 @@ async def finish_refund(
         return Answer(status=200, body=views.refund_view(refund))
 
     route = f"POST /api/v1/orders/refunds/{refund_id}"
-    return await _once(request, agent, route, key, work, now)
-
-
-async def _once(
-    request: Request,
-    agent: Principal,
-    route: str,
-    key: str,
-    work: Callable[[Transaction], Answer],
-    now: datetime,
-) -> JSONResponse:
-    body = await request.body()
-    once = Once(store_id=agent.store_id, who=agent.name, route=route, key=key, body=body)
-    db = services_of(request).db
-    answer = await asyncio.wrap_future(db.submit(lambda tx: answer_once(tx, once, work, now)))
-    return answered(answer)
+    return await do_once(request, by_agent(agent, route, key), work, now)

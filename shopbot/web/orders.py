@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -11,8 +9,6 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from shopbot import audit, ids
-from shopbot.accounts import visitors
-from shopbot.accounts.errors import VisitorUnknown
 from shopbot.errors import (
     Conflict,
     Forbidden,
@@ -20,27 +16,22 @@ from shopbot.errors import (
     IdempotencyMismatch,
     Malformed,
     NotFound,
-    ProofRefused,
     StorageError,
     TooLarge,
-    TooManyTries,
     Unauthenticated,
     UnsupportedMedia,
 )
-from shopbot.idempotency import Answer, answer_once
-from shopbot.idempotency import Request as Once
-from shopbot.orders import access, identity, masking, store, views
-from shopbot.orders.access import Asker, Proved
+from shopbot.idempotency import Answer
+from shopbot.orders import access, masking, store, views
 from shopbot.orders.describe import describe
 from shopbot.orders.due_work import is_out_of_stock
-from shopbot.orders.identity import ProofDecision
 from shopbot.orders.model import Note
 from shopbot.orders.store import OrderFilter
 from shopbot.roles import AGENTS, Principal, Role
 from shopbot.rules import Rules, load_rules
 from shopbot.storage import Transaction
-from shopbot.web.auth import VISITOR_HEADER, require, services_of
-from shopbot.web.once import Key, answered
+from shopbot.web.auth import require, services_of
+from shopbot.web.once import Key, by_agent, do_once
 from shopbot.web.order_schemas import (
     EventList,
     EventQuery,
@@ -50,13 +41,11 @@ from shopbot.web.order_schemas import (
     OrderList,
     OrderShown,
     OwnOrders,
-    ProofBody,
-    ProofMade,
 )
 from shopbot.web.pages import read_cursor, write_cursor
 from shopbot.web.schemas import error_responses
 from shopbot.web.services import Services
-from shopbot.web.visitor import Caller, Shopper, Visitor, check_visitor_rate, client_address
+from shopbot.web.visitor import Caller, Shopper
 
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 
@@ -111,43 +100,6 @@ def list_own(request: Request, visitor: Shopper) -> JSONResponse:
         for one in found
     ]
     return JSONResponse({"orders": shown})
-
-
-@router.post(
-    "/proofs",
-    status_code=201,
-    response_model=ProofMade,
-    responses=error_responses(VisitorUnknown, ProofRefused, TooManyTries, *_BODY, *_COMMON),
-)
-async def prove(body: ProofBody, request: Request, visitor: Visitor, key: Key) -> JSONResponse:
-    """Show that an order is the visitor's; it may then be seen for 30 minutes.
-
-    Who has no token yet gets one. Wrong, unknown and masked are refused alike; answers about one
-    order get slower with each wrong try.
-    """
-    services = services_of(request)
-    now = services.clock.now()
-    if visitor is None:
-        check_visitor_rate(request, now)
-    asker = Asker(
-        store_id=services.store_id,
-        visitor=visitor.id if visitor else visitors.new_id(),
-        address=client_address(request),
-    )
-    raw = await request.body()
-    outcome = await asyncio.wrap_future(
-        services.db.submit(lambda tx: _prove_once(tx, services, asker, body, (key, raw), now))
-    )
-    answer, decision = outcome
-    request.state.facts["proof"] = decision.verdict if decision else "repeated"
-    if decision is not None and decision.delay_s:
-        await asyncio.sleep(decision.delay_s)  # right or wrong alike
-    if answer is not None:
-        token = request.headers.get(VISITOR_HEADER) or await _token_for(services, asker, now)
-        return answered(replace(answer, body={**answer.body, "visitor": token}))
-    if decision is not None and decision.verdict == "too-many":
-        raise TooManyTries(decision.wait_s)
-    raise ProofRefused
 
 
 @router.get(
@@ -206,21 +158,9 @@ async def add_note(
     agent: Annotated[Principal, Depends(_MAY_SEE)],
 ) -> JSONResponse:
     """Keep a remark of the staff on an order."""
-    services = services_of(request)
-    now = services.clock.now()
-    once = Once(
-        store_id=agent.store_id,
-        who=agent.name,
-        route=f"POST /api/v1/orders/{number}/notes",
-        key=key,
-        body=await request.body(),
-    )
-    answer = await asyncio.wrap_future(
-        services.db.submit(
-            lambda tx: answer_once(tx, once, lambda t: _note(t, agent, number, body, now), now)
-        )
-    )
-    return answered(answer)
+    now = services_of(request).clock.now()
+    asked = by_agent(agent, f"POST /api/v1/orders/{number}/notes", key)
+    return await do_once(request, asked, lambda tx: _note(tx, agent, number, body, now), now)
 
 
 def _note(tx: Transaction, agent: Principal, number: str, body: NoteBody, now: datetime) -> Answer:
@@ -248,68 +188,6 @@ def _note(tx: Transaction, agent: Principal, number: str, body: NoteBody, now: d
     )
     audit.record(tx, deed)
     return Answer(status=201, body={"id": note.id, "at": now.isoformat()})
-
-
-def _prove_once(
-    tx: Transaction,
-    services: Services,
-    asker: Asker,
-    body: ProofBody,
-    once: tuple[str, bytes],
-    now: datetime,
-) -> tuple[Answer | None, ProofDecision | None]:
-    """Answer a repeat as before; a refusal is not an answer to keep, its try is."""
-    pepper = access.ensure_pepper(tx, asker.store_id)
-    key, raw = once
-    decided: list[ProofDecision] = []
-
-    def work(inner: Transaction) -> Answer:
-        proved = _prove(inner, services, asker, body, now)
-        decided.append(proved.decision)
-        if not proved.decision.granted or proved.expires_at is None:
-            raise _NotGranted
-        told = {
-            "order": proved.order,
-            "expires_at": proved.expires_at.isoformat(),
-        }
-        return Answer(status=201, body=told)
-
-    asked = Once(
-        store_id=asker.store_id,
-        who=identity.digest(pepper, "visitor", asker.visitor),
-        route="POST /api/v1/orders/proofs",
-        key=key,
-        body=identity.digest(pepper, "body", raw.decode("utf-8", "replace")).encode(),
-    )
-    try:
-        answer = answer_once(tx, asked, work, now)
-    except _NotGranted:
-        return None, decided[0]
-    return answer, decided[0] if decided else None
-
-
-class _NotGranted(Exception):
-    """Leaves the once-only frame without an answer to keep."""
-
-
-def _prove(
-    tx: Transaction, services: Services, asker: Asker, body: ProofBody, now: datetime
-) -> Proved:
-    if not body.token:
-        number, tail = body.order, body.phone_tail
-        return access.prove_by_phone(tx, asker, number=number, tail=tail, now=now)
-    key = services.settings.site_key
-    if key is None:
-        return Proved(decision=ProofDecision(verdict="refused"))
-    site_key = key.get_secret_value().encode()
-    return access.prove_by_token(tx, asker, token=body.token, site_key=site_key, now=now)
-
-
-async def _token_for(services: Services, asker: Asker, now: datetime) -> str:
-    """Make a new visitor's token; it is stored as a digest only, so never in a kept answer."""
-    fresh = visitors.new_visitor(asker.store_id, now, asker.visitor)
-    kept = services.db.submit(lambda tx: visitors.keep(tx, fresh, now))
-    return (await asyncio.wrap_future(kept)).token.token
 
 
 def _rules(services: Services) -> Rules:

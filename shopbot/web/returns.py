@@ -5,7 +5,6 @@ What is not there, not theirs and not proved any more is answered alike.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +26,7 @@ from shopbot.errors import (
     Unauthenticated,
     UnsupportedMedia,
 )
-from shopbot.idempotency import Answer, answer_once
+from shopbot.idempotency import Answer
 from shopbot.idempotency import Request as Once
 from shopbot.orders import access, case_views, identity, store
 from shopbot.orders.cases import CaseRequest, check_line, open_case, step_case
@@ -40,7 +39,7 @@ from shopbot.rules import Rules, load_rules
 from shopbot.storage import Transaction
 from shopbot.storage.database import Reader
 from shopbot.web.auth import services_of
-from shopbot.web.once import Key, answered
+from shopbot.web.once import Key, do_once
 from shopbot.web.pages import read_cursor, write_cursor
 from shopbot.web.return_schemas import (
     CaseList,
@@ -163,7 +162,7 @@ async def open_(body: OpenBody, request: Request, key: Key, person: Person) -> J
         told["case"] = case_views.case_dict(opened.decision.case, rules)
         return Answer(status=201, body=told)
 
-    return await _once(request, caller, "POST /api/v1/returns", key, work, now)
+    return await do_once(request, _asked(caller, "POST /api/v1/returns", key), work, now)
 
 
 @router.get("/{case_id}", response_model=CaseShown, responses=error_responses(*_COMMON))
@@ -208,31 +207,20 @@ async def step(
         return Answer(status=200, body=case_views.decision_dict(done, rules))
 
     route = f"POST /api/v1/returns/{case_id}/steps"
-    return await _once(request, caller, route, key, work, now)
+    return await do_once(request, _asked(caller, route, key), work, now)
 
 
-async def _once(
-    request: Request,
-    caller: Caller,
-    route: str,
-    key: str,
-    work: Callable[[Transaction], Answer],
-    now: datetime,
-) -> JSONResponse:
-    raw = await request.body()
+def _asked(caller: Caller, route: str, key: str) -> Callable[[Transaction, bytes], Once]:
+    """Return what makes a request the same; of a shopper neither secret nor words are kept."""
 
-    def run(tx: Transaction) -> Answer:
-        body = raw
-        if caller.visitor:  # what they wrote is not kept, nor anything to guess it from
+    def asked(tx: Transaction, body: bytes) -> Once:
+        if caller.visitor:
             pepper = access.ensure_pepper(tx, caller.store_id)
-            body = identity.digest(pepper, "body", raw.decode("utf-8", "replace")).encode()
-        once = Once(
-            store_id=caller.store_id, who=caller.key_owner(tx), route=route, key=key, body=body
-        )
-        return answer_once(tx, once, work, now)
+            body = identity.digest(pepper, "body", body.decode("utf-8", "replace")).encode()
+        who = caller.key_owner(tx)
+        return Once(store_id=caller.store_id, who=who, route=route, key=key, body=body)
 
-    answer = await asyncio.wrap_future(services_of(request).db.submit(run))
-    return answered(answer)
+    return asked
 
 
 def _caller(person: Principal) -> Caller:

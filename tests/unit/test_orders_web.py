@@ -220,7 +220,7 @@ def test_answers_get_slower_right_or_wrong(
     async def wait(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr("shopbot.web.orders.asyncio.sleep", wait)
+    monkeypatch.setattr("shopbot.web.proofs.asyncio.sleep", wait)
     for n in range(4):
         prove(client, key=f"k{n}", phone_tail="0000", order=NUMBER)
     right = prove(client, key="k9")

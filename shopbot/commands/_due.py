@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shopbot import messages
-from shopbot.commands._orders import Desk
+from shopbot.commands._desk import Desk
 from shopbot.commands._returns import show
 from shopbot.orders import access, store, views
 from shopbot.orders.agenda import Item, sentence

@@ -10,7 +10,7 @@ import typer
 
 from shopbot import ids, jobs, messages
 from shopbot.app import due_work
-from shopbot.commands._orders import Desk, open_desk, read_time
+from shopbot.commands._desk import Desk, open_desk, read_time
 from shopbot.commands._returns import show
 from shopbot.worker import run_until
 

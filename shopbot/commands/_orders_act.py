@@ -10,7 +10,7 @@ import typer
 
 from shopbot import messages
 from shopbot.app import phrases_of
-from shopbot.commands._orders import Desk, open_desk
+from shopbot.commands._desk import Desk, open_desk
 from shopbot.kb.loader import load
 from shopbot.orders.access import Asker
 from shopbot.orders.acting import Acted, Ask, act

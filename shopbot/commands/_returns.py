@@ -10,7 +10,7 @@ import typer
 
 from shopbot import messages
 from shopbot.audit import Deed
-from shopbot.commands._orders import Desk, open_desk
+from shopbot.commands._desk import Desk, open_desk
 from shopbot.orders.case_views import answer, case_dict, case_story, decision_dict
 from shopbot.orders.eligibility import Eligibility
 from shopbot.orders.machine import Decision, list_events

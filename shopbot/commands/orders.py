@@ -12,7 +12,7 @@ from shopbot import messages
 from shopbot.errors import EXIT_PROBLEMS, NotFound
 
 if TYPE_CHECKING:
-    from shopbot.commands._orders import Desk
+    from shopbot.commands._desk import Desk
     from shopbot.orders.importer import ImportRequest, Report
 
 app = typer.Typer(no_args_is_help=True)
@@ -41,7 +41,8 @@ def import_(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Import orders, their lines and courier events; a repeat changes nothing."""
-    from shopbot.commands._orders import import_request, open_desk, show_report
+    from shopbot.commands._desk import open_desk
+    from shopbot.commands._orders_import import import_request, show_report
 
     if orders is None and lines is None and tracking is None:
         typer.echo(messages.text("orders.import.nothing"), err=True)
@@ -73,7 +74,8 @@ def mapping(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Save how another shop system names its columns, or list what is saved."""
-    from shopbot.commands._orders import open_desk, save_mapping, show_mappings
+    from shopbot.commands._desk import open_desk
+    from shopbot.commands._orders_import import save_mapping, show_mappings
 
     with open_desk() as desk:
         if name is not None and pairs:
@@ -91,7 +93,8 @@ def show(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Tell how an order stands, in words that could be sent to its buyer."""
-    from shopbot.commands._orders import open_desk, show_order
+    from shopbot.commands._desk import open_desk
+    from shopbot.commands._orders import show_order
 
     with open_desk(at) as desk:
         _or_tell(lambda: show_order(desk, number, full=full, as_json=as_json), number)
@@ -104,7 +107,8 @@ def track(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Show where the parcels of an order are, newest event first."""
-    from shopbot.commands._orders import open_desk, show_tracking
+    from shopbot.commands._desk import open_desk
+    from shopbot.commands._orders import show_tracking
 
     with open_desk(at) as desk:
         _or_tell(lambda: show_tracking(desk, number, as_json=as_json), number)
@@ -120,7 +124,8 @@ def list_(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """List orders, newest first, with names, phones and addresses masked."""
-    from shopbot.commands._orders import open_desk, order_filter, show_list
+    from shopbot.commands._desk import open_desk
+    from shopbot.commands._orders import order_filter, show_list
 
     with open_desk() as desk:
         wanted = order_filter(
@@ -135,8 +140,8 @@ def due(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """List what needs a person today, each with its next step, most urgent first."""
+    from shopbot.commands._desk import open_desk
     from shopbot.commands._due import show_due
-    from shopbot.commands._orders import open_desk
 
     with open_desk(at) as desk:
         show_due(desk, as_json=as_json)
@@ -154,8 +159,8 @@ def task_done(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Write down that a task is done; an address is then changed, a cancel agreed to."""
+    from shopbot.commands._desk import open_desk
     from shopbot.commands._due import finish_task
-    from shopbot.commands._orders import open_desk
 
     with open_desk(at) as desk:
         finish_task(
@@ -179,8 +184,8 @@ def refund_done(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Write down that a refund was paid; one of a case is paid by the case's step refund."""
+    from shopbot.commands._desk import open_desk
     from shopbot.commands._due import finish_refund
-    from shopbot.commands._orders import open_desk
 
     with open_desk(at) as desk:
         finish_refund(desk, refund, "failed" if failed else "paid", who=who, as_json=as_json)
@@ -192,8 +197,8 @@ def stock_out(
     who: Annotated[str, typer.Option(help="Name to write down.")] = "command",
 ) -> None:
     """Write down that the warehouse cannot ship an order; its buyer is then offered a choice."""
+    from shopbot.commands._desk import open_desk
     from shopbot.commands._due import write_stock_out
-    from shopbot.commands._orders import open_desk
 
     with open_desk() as desk:
         _or_tell(lambda: write_stock_out(desk, number, who), number)
@@ -235,7 +240,7 @@ def act_(
 
 
 def _run(desk: Desk, request: ImportRequest, *, quiet: bool) -> Report:
-    from shopbot.commands._orders import progress_bar, surroundings
+    from shopbot.commands._orders_import import progress_bar, surroundings
     from shopbot.orders.importer import run_import
 
     with nullcontext(None) if quiet else progress_bar() as progress:

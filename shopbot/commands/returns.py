@@ -128,7 +128,7 @@ def export(
     """Write the register of returns and exchanges as XLSX, with sums by month."""
     from shopbot import messages
     from shopbot.commands import _returns as behind
-    from shopbot.commands._orders import read_time
+    from shopbot.commands._desk import read_time
     from shopbot.errors import EXIT_PROBLEMS
     from shopbot.orders import register_sheet
 

@@ -7,7 +7,8 @@ from itertools import groupby
 from shopbot import ids
 from shopbot.orders.import_tables import CHUNK, Context, Table, Tally, count_rows, row_problem
 from shopbot.orders.intake import Outcome, put_lines
-from shopbot.orders.records import BadRow, LineRecord, Problem, When, line_record
+from shopbot.orders.records import LineRecord, line_record
+from shopbot.orders.row_reader import BadRow, Problem, When
 from shopbot.orders.sheets import RawRow
 from shopbot.storage import Transaction, load_queries
 

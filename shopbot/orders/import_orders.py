@@ -10,8 +10,9 @@ from shopbot.orders.cells import BadCell, Rounded
 from shopbot.orders.import_tables import CHUNK, Context, Evidence, Table, Tally, row_problem
 from shopbot.orders.intake import Intake, Outcome, find_sharing, put_order, put_shipment
 from shopbot.orders.merge import Snapshot
-from shopbot.orders.records import BadRow, OrderRecord, Problem, When, order_record
+from shopbot.orders.records import OrderRecord, order_record
 from shopbot.orders.rounding import Known
+from shopbot.orders.row_reader import BadRow, Problem, When
 from shopbot.orders.sheets import RawRow
 from shopbot.storage import Transaction, load_queries
 

@@ -13,9 +13,9 @@ from shopbot.orders import cells, mapping
 from shopbot.orders.cells import BadCell
 from shopbot.orders.intake import Intake, Outcome
 from shopbot.orders.mapping import Columns, Kind
-from shopbot.orders.records import Problem, When
 from shopbot.orders.rejects import Rejects
 from shopbot.orders.rounding import Known, Survey, rivals, survey
+from shopbot.orders.row_reader import Problem, When
 from shopbot.orders.sheets import RawRow, Sheet, open_sheet
 from shopbot.orders.unreadable import unreadable
 from shopbot.storage import Database, Transaction

@@ -5,7 +5,8 @@ from __future__ import annotations
 from shopbot import ids
 from shopbot.orders.import_tables import CHUNK, Context, Table, Tally, count_rows, row_problem
 from shopbot.orders.intake import Outcome, put_tracking
-from shopbot.orders.records import BadRow, EventRecord, When, event_record
+from shopbot.orders.records import EventRecord, event_record
+from shopbot.orders.row_reader import BadRow, When
 from shopbot.orders.sheets import RawRow
 from shopbot.orders.store import orders_of_parcel
 from shopbot.storage import Transaction

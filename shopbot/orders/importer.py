@@ -20,8 +20,8 @@ from shopbot.orders.import_orders import import_orders
 from shopbot.orders.import_tables import Context, Progress, Table, Tally, open_table, read_evidence
 from shopbot.orders.import_tracking import import_tracking
 from shopbot.orders.mapping import Columns
-from shopbot.orders.records import When
 from shopbot.orders.rejects import Rejects
+from shopbot.orders.row_reader import When
 from shopbot.orders.unreadable import unreadable
 from shopbot.storage import Database
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from shopbot.orders.arrival import Arrival, arrival_words, expected_arrival, find_region
 from shopbot.orders.carriers import shown_carrier
@@ -25,81 +24,8 @@ from shopbot.orders.timing import (
     told_day,
     told_time,
 )
+from shopbot.orders.troubles import NEXT, PLAIN, Next, Trouble
 from shopbot.rules import Rules
-
-Trouble = Literal[
-    "doubtful",  # the number stands on another buyer's order too: never told
-    "no-data",  # nothing from the courier yet
-    "not-collected",  # a number, not collected, in time
-    "not-collected-late",
-    "on-way",
-    "standing",  # in a closure that staff typed, or over a holiday
-    "late",
-    "stuck",
-    "lost-suspected",
-    "lost",
-    "delivering",
-    "delivering-slow",
-    "at-station",
-    "station-overdue",
-    "signed",
-    "signed-just-now",  # said not to be received, signed moments ago
-    "signed-not-received",
-    "not-received-late",  # said after the window
-    "refused",
-    "returning",
-    "returned",
-    "damaged",
-    "problem",
-]
-
-Next = Literal[
-    "wait",
-    "ask-warehouse",
-    "ask-courier",
-    "pick-up",
-    "look-around",
-    "send-pictures",
-    "claim",
-    "refund-after-return",
-    "hand-over",
-    "none",
-]
-
-NEXT: dict[Trouble, Next] = {
-    "doubtful": "ask-warehouse",
-    "no-data": "wait",
-    "not-collected": "wait",
-    "not-collected-late": "ask-warehouse",
-    "on-way": "wait",
-    "standing": "wait",
-    "late": "ask-courier",
-    "stuck": "ask-courier",
-    "lost-suspected": "claim",
-    "lost": "claim",
-    "delivering": "wait",
-    "delivering-slow": "ask-courier",
-    "at-station": "pick-up",
-    "station-overdue": "pick-up",
-    "signed": "none",
-    "signed-just-now": "look-around",
-    "signed-not-received": "ask-courier",
-    "not-received-late": "hand-over",
-    "refused": "refund-after-return",
-    "returning": "refund-after-return",
-    "returned": "refund-after-return",
-    "damaged": "send-pictures",
-    "problem": "ask-courier",
-}
-
-_PLAIN: dict[ParcelStatus, Trouble] = {
-    "refused": "refused",
-    "returning": "returning",
-    "returned": "returned",
-    "damaged": "damaged",
-    "problem": "problem",
-    "lost": "lost",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +105,11 @@ def _trouble(look: _Look, arrival: Arrival | None) -> Found:
         return _silent(look)
     if status == "signed":
         return _signed(look)
-    if status in _PLAIN:
+    if status in PLAIN:
         told = check(
             "parcel-told", status not in ("lost", "damaged", "problem"), text=look.view.text
         )
-        return _PLAIN[status], (told,)
+        return PLAIN[status], (told,)
     if status == "created":
         return _not_collected(look)
     if status == "at_station":

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from typing import Any
 
 from shopbot import ids
 from shopbot.orders import cells
 from shopbot.orders.cells import BadCell, Rounded
-from shopbot.orders.mapping import find_state
 from shopbot.orders.merge import Snapshot, Value
+from shopbot.orders.row_reader import MAX_TEXT, Problem, Reader, When
 from shopbot.orders.states import LINE_RANK, ORDER_RANK
 
-MAX_TEXT = 2_000  # characters of one cell that are kept
-_AHEAD = timedelta(minutes=10)  # clocks differ
 _COARSE = timedelta(minutes=1)  # some exports have minutes only
 
 _TEXTS = (
@@ -28,30 +26,6 @@ _MONEY = (
 )  # fmt: skip
 _TIMES = ("created_at", "paid_at", "shipped_at", "finished_at", "closed_at")
 _PAST = ("paid_at", "shipped_at", "finished_at", "closed_at")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When:
-    """The moment a file speaks for, the present, and the zone of its wall clock."""
-
-    as_of: datetime
-    now: datetime
-    zone: tzinfo = cells.CHINA
-
-    @property
-    def shown(self) -> str:
-        """Return the present for a message."""
-        return self.now.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a cell was refused (or, as a warning, what to look at)."""
-
-    field: str  # blank: the row as a whole
-    value: str
-    key: str  # message orders.cell.KEY
-    values: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,72 +63,6 @@ class EventRecord:
     text: str
     place: str
     raw_status: str
-
-
-class BadRow(ValueError):
-    """A row that is refused, with everything that is wrong in it."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(f"{len(problems)} problems")
-        self.problems = problems
-
-
-class Reader:
-    """Reads the cells of one row and gathers what is wrong with them."""
-
-    def __init__(self, found: Mapping[str, int], raw: Sequence[str]) -> None:
-        self._found = found
-        self._raw = raw
-        self.problems: list[Problem] = []
-        self.warnings: list[Problem] = []
-
-    def cell(self, field: str) -> str:
-        """Return the raw cell of a field, blank when the table has no such column."""
-        place = self._found.get(field)
-        return self._raw[place] if place is not None and place < len(self._raw) else ""
-
-    def text(self, field: str) -> str | None:
-        """Return the cleaned text of a field."""
-        return cells.clean(self.cell(field))[:MAX_TEXT] or None
-
-    def read(self, field: str, how: Callable[[str], Any]) -> Any:
-        """Return what ``how`` makes of the cell; None and a problem when it cannot."""
-        cell = self.cell(field)
-        if not cell:
-            return None
-        try:
-            return how(cell)
-        except BadCell as bad:
-            self.refuse(field, bad.key, **bad.values)
-            return None
-
-    def refuse(self, field: str, key: str, **values: object) -> None:
-        """Note that the row cannot be used."""
-        self.problems.append(Problem(field, self.cell(field), key, values))
-
-    def warn(self, field: str, key: str, **values: object) -> None:
-        """Note something to look at; the row is used."""
-        self.warnings.append(Problem(field, self.cell(field), key, values))
-
-    def number(self) -> str | Rounded:
-        """Return the order number."""
-        try:
-            return cells.order_number(self.cell("number"))
-        except BadCell as bad:
-            self.refuse("number", bad.key, **bad.values)
-            return ""
-
-    def state(self, field: str, ranks: Mapping[Any, int], word: str) -> str:
-        """Return our state for a platform's word."""
-        found = find_state("order_status" if ranks is ORDER_RANK else "line_status", word)
-        if found is None:
-            self.refuse(field, "unknown-status")
-        return found or next(iter(ranks))
-
-    def finish(self) -> None:
-        """Raise BadRow if anything was refused."""
-        if self.problems:
-            raise BadRow(self.problems)
 
 
 def order_record(
@@ -223,7 +131,7 @@ def line_record(
         "parcels": " ".join(parcels) or None,
         "status": status,
     }
-    shipped = _past(reader, "shipped_at", when)
+    shipped = reader.past("shipped_at", when)
     reader.finish()
     rank = LINE_RANK[status]  # type: ignore[index]
     identity = f"{sku or title}|{attributes or ''}|{unit}"
@@ -248,8 +156,8 @@ def event_record(
     if len(parcels) != 1 and not reader.problems:
         reader.refuse("parcel", "bad-parcel" if parcels else "no-parcel")
     at = _needed(reader, "at", lambda cell: cells.moment(cell, when.zone), "no-date")
-    if at is not None and at > when.now + _AHEAD:
-        reader.refuse("at", "future", now=when.shown)
+    if at is not None:
+        reader.past("at", when)
     text = reader.text("text")
     if text is None:
         reader.refuse("text", "no-text")
@@ -281,7 +189,7 @@ def _phone(reader: Reader) -> str | None:
 
 
 def _order_times(reader: Reader, when: When) -> dict[str, Value]:
-    told = {name: _past(reader, name, when) for name in _TIMES}
+    told = {name: reader.past(name, when) for name in _TIMES}
     created = told["created_at"]
     if created is None and "created_at" not in {p.field for p in reader.problems}:
         reader.refuse("created_at", "no-date")
@@ -293,20 +201,12 @@ def _order_times(reader: Reader, when: When) -> dict[str, Value]:
     return {name: ids.to_text(at) if at else None for name, at in told.items()}
 
 
-def _past(reader: Reader, field: str, when: When) -> datetime | None:
-    """Return a time; one in the future is refused."""
-    at: datetime | None = reader.read(field, lambda cell: cells.moment(cell, when.zone))
-    if at is not None and at > when.now + _AHEAD:
-        reader.refuse(field, "future", now=when.shown)
-    return at
-
-
 def _deposit(reader: Reader, when: When, values: Mapping[str, Value]) -> dict[str, Value]:
     """Return what a presale order paid first and last; a deposit makes it a presale order.
 
     While the balance is owed, what was paid is the deposit; the goods are owed from the balance on.
     """
-    first, last = (_past(reader, f"{name}_paid_at", when) for name in ("deposit", "balance"))
+    first, last = (reader.past(f"{name}_paid_at", when) for name in ("deposit", "balance"))
     if first is not None and last is not None and last < first - _COARSE:
         reader.refuse("balance_paid_at", "before-deposit")
     deposit, balance, paid = (values[f"{name}_fen"] for name in ("deposit", "balance", "paid"))

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from shopbot import messages
-from shopbot.orders.records import Problem
+from shopbot.orders.row_reader import Problem
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHOWN = 200  # characters of a value

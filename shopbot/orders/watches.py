@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shopbot.orders.logistics import Trouble, Verdict, judge_parcel
+from shopbot.orders.logistics import Verdict, judge_parcel
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.phrases import Phrase
 from shopbot.orders.promises import judge_promise
 from shopbot.orders.timing import ONE_DAY, told_time
+from shopbot.orders.troubles import Trouble
 from shopbot.rules import Rules
 
 WATCHED_FOR = timedelta(days=45)  # after that a parcel without an end is a case, not news

@@ -14,7 +14,7 @@ from shopbot.demo.aftersale import list_journeys
 from shopbot.orders import store
 from shopbot.orders.describe import describe
 from shopbot.orders.due_work import is_out_of_stock
-from shopbot.orders.logistics import Trouble, judge_parcel
+from shopbot.orders.logistics import judge_parcel
 from shopbot.orders.machine import TABLES
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.promises import State, judge_promise
@@ -25,6 +25,7 @@ from shopbot.orders.states import (
     RefundState,
 )
 from shopbot.orders.store import OrderFilter
+from shopbot.orders.troubles import Trouble
 from shopbot.rules import load_rules
 from shopbot.storage import SqliteDatabase, open_database
 from tests.conftest import START

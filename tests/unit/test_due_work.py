@@ -18,9 +18,9 @@ from shopbot.orders import due_work, outgoing, store
 from shopbot.orders.agenda import list_items, sentence, urgency
 from shopbot.orders.cases import step_case
 from shopbot.orders.contact import NoReplies, OutgoingMessage, Replies, RuleContact
-from shopbot.orders.logistics import NEXT
 from shopbot.orders.machine import TABLES, CaseEvent
 from shopbot.orders.phrases import phrase
+from shopbot.orders.troubles import NEXT
 from shopbot.storage import SqliteDatabase
 from shopbot.worker import Agenda, Worker, run_once, run_until
 from tests.order_facts import NUMBER, RULES, SHANGHAI, STORE, at

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopbot.orders.arrival import expected_arrival
-from shopbot.orders.logistics import NEXT, Verdict, judge_parcel
+from shopbot.orders.logistics import Verdict, judge_parcel
 from shopbot.orders.model import Parcel
 from shopbot.orders.parcels import view_parcel
+from shopbot.orders.troubles import NEXT
 from shopbot.rules.model import Closure
 from tests.order_facts import RULES, SHIPPED, at, event, order, parcel, rules
 

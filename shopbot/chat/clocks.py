@@ -54,6 +54,7 @@ def read_wait(reader: Reader, talk: Conversation, desk: Seats, now: datetime) ->
         since=first.opened_at,
         human_since=_human_since(reader, talk, first, desk, now),
         spoken=any(store.has_written(reader, talk, one) for one in ("bot", "agent", "system")),
+        shut_at=_shut_at(reader, talk, first, desk, now),
         silent=talk.mode == "assist",
         comforts=int(said["lines"]),
         comforted_at=None if last is None else ids.from_text(last),
@@ -96,6 +97,8 @@ def ring(
 def _line(talk: Conversation, tick: Tick, wait: Wait, first: Turn, is_open: bool) -> Line:
     if tick.step == "greet":
         return _greeting(talk, is_open)
+    if tick.step == "closed":
+        return Line(phrase="system.closed", key=_closed_key(first), rule="closed-meanwhile")
     return Line(
         phrase="system.still-waiting",
         otherwise="system.hold",
@@ -129,6 +132,20 @@ def _human_since(
     seat = desk.find_talk(reader, talk.store_id, talk.id)
     asked = seat.since if seat is not None and seat.state != "done" else first.opened_at
     return max(first.opened_at, asked)
+
+
+def _shut_at(
+    reader: Reader, talk: Conversation, first: Turn, desk: Seats, now: datetime
+) -> datetime | None:
+    """Return ``now`` when people have gone home while the shopper waited, and did not say so yet."""
+    if talk.holder == "bot" or desk.is_open(now) or not desk.is_open(first.opened_at):
+        return None
+    told = store.find_by_key(reader, talk, "system", "", _closed_key(first))
+    return now if told is None else None
+
+
+def _closed_key(first: Turn) -> str:
+    return f"house:closed:{first.number}"
 
 
 def _is_alerted(reader: Reader, talk: Conversation, first: Turn) -> bool:

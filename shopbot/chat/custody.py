@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shopbot.chat import store
+from shopbot.chat import promises, store
 from shopbot.chat.gear import Gear
 from shopbot.chat.model import Conversation, Priority
 from shopbot.chat.store import NewEvent
@@ -71,7 +71,8 @@ def to_agent(
     if talk.holder == "agent" and talk.agent == agent:
         return talk
     talk = replace(talk, holder="agent", agent=agent)
-    return _held(tx, talk, {"holder": "agent", "agent": agent, "name": name}, now)
+    talk = _held(tx, talk, {"holder": "agent", "agent": agent, "name": name}, now)
+    return promises.show_open(tx, talk, now)
 
 
 def waits_again(tx: Transaction, talk: Conversation, *, why: str, now: datetime) -> Conversation:

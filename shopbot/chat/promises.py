@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from shopbot import audit, ids, jobs
+from shopbot import audit, ids, jobs, messages
 from shopbot.chat import store
 from shopbot.chat.model import Conversation, Promise
 from shopbot.chat.rows import moment
@@ -142,6 +142,25 @@ def count_promises(
     )
     found = {row["state"]: int(row["promises"]) for row in rows}
     return {state: found.get(state, 0) for state in ("open", "kept", "broken", "withdrawn")}
+
+
+def show_open(tx: Transaction, talk: Conversation, now: datetime) -> Conversation:
+    """Note for whoever takes a talk over what must still be kept; the talk is yet to be saved."""
+    waiting = list_promises(tx, talk.store_id, conversation=talk.id, state="due")
+    if not waiting:
+        return talk
+    told = [
+        {"promise": one.id, "what": one.what, "until": ids.to_text(one.until)} for one in waiting
+    ]
+    text = messages.text("desk.promises-open", what="、".join(one.what for one in waiting))
+    new = store.NewEvent(
+        kind="note",
+        author="system",
+        audience="staff",
+        turn=talk.turn,
+        body={"text": text, "promises": told},
+    )
+    return store.append(tx, talk, new, now)[0]
 
 
 # --- due work ---------------------------------------------------------------------------------------

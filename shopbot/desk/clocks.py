@@ -12,7 +12,7 @@ from typing import Literal
 
 from shopbot.rules import DeskRules
 
-Step = Literal["greet", "comfort", "alert"]
+Step = Literal["greet", "closed", "comfort", "alert"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,7 @@ class Wait:
     since: datetime | None  # first message that nobody answered; None: nothing is asked
     human_since: datetime | None = None  # a person is awaited since; None: the bot has the word
     spoken: bool = False  # bot or agent has said anything in this talk
+    shut_at: datetime | None = None  # the desk closed meanwhile, which they were not told yet
     silent: bool = False  # nothing may be sent by itself (assist mode), or nobody is at the desk
     comforts: int = 0  # comfort lines in this wait
     comforted_at: datetime | None = None
@@ -38,7 +39,8 @@ class Tick:
 
 def next_tick(wait: Wait, rules: DeskRules) -> Tick | None:
     """Return what comes next for a waiting shopper, and when; None: nothing any more."""
-    ticks = [tick for tick in (_greet(wait, rules), _hold(wait, rules)) if tick is not None]
+    found = (_greet(wait, rules), _shut(wait), _hold(wait, rules))
+    ticks = [tick for tick in found if tick is not None]
     return min(ticks, key=lambda tick: tick.at, default=None)
 
 
@@ -52,6 +54,12 @@ def _greet(wait: Wait, rules: DeskRules) -> Tick | None:
     if wait.since is None or wait.spoken or wait.silent:
         return None
     return Tick(step="greet", at=wait.since + rules.greet_within)
+
+
+def _shut(wait: Wait) -> Tick | None:
+    if wait.shut_at is None or wait.silent:
+        return None
+    return Tick(step="closed", at=wait.shut_at)
 
 
 def _hold(wait: Wait, rules: DeskRules) -> Tick | None:

@@ -273,6 +273,9 @@ QUEUED = Wait(since=NOW, human_since=NOW, spoken=True)
         pytest.param(replace(QUEUED, comforts=3, comforted_at=NOW, alerted=True), None, id="once"),
         pytest.param(replace(QUEUED, silent=True), ("alert", 240), id="assist-only-alerts"),
         pytest.param(Wait(since=None, spoken=True), None, id="answered"),
+        pytest.param(
+            Wait(since=NOW, spoken=True, shut_at=NOW + MINUTE), ("closed", 60), id="gone-home"
+        ),
     ],
 )
 def test_the_clocks_of_a_waiting_shopper(wait: Wait, expected: tuple[str, int] | None) -> None:

@@ -294,6 +294,20 @@ def test_what_is_left_overnight_is_answered_first_with_an_apology(
     ] == tagged(here.lines(talk))[-3:]
 
 
+def test_who_waits_when_people_go_home_is_told_so_once(db: SqliteDatabase, tmp_path: Path) -> None:
+    """At closing time; in the morning the talk still waits."""
+    here = shop(db, FixedClock(at("2026-11-18 20:30")), tmp_path, hours=DAY_HOURS, comfort_most=0)
+    talk = here.wait_for_human()
+    here.pass_time(29 * MINUTE, MINUTE)
+    before = tagged(here.lines(talk))
+    here.pass_time(12 * HOUR, 5 * MINUTE)
+    lines = tagged(here.lines(talk))
+
+    assert "system:system.closed" not in before
+    assert 1 == lines.count("system:system.closed")
+    assert "queue" == here.chat.find(talk.id).holder
+
+
 def test_no_apology_for_what_was_written_by_day(here: Shop) -> None:
     """Nobody kept them waiting overnight."""
     talk = here.wait_for_human()
@@ -575,6 +589,20 @@ def test_promises_do_not_show_to_the_shopper(here: Shop) -> None:
     assert "promised" in here.kinds(talk)
     with pytest.raises(NotFound):
         promises.get_promise(here.db, "other", promise)
+
+
+def test_promises_are_shown_at_the_hand_over(here: Shop) -> None:
+    """Whoever takes the talk reads what must still be kept, and until when."""
+    talk = here.ask()
+    promised(here, talk)
+    kept = promised(here, talk)
+    here.reception.end_promise(kept, "li", "kept")
+    here.come(WANG)
+    here.wait_for_human()
+    notes = [event.body for event in here.stage.events(talk) if event.kind == "note"]
+
+    assert ["这位顾客还有没兑现的承诺：补发赠品"] == [note["text"] for note in notes]
+    assert ["补发赠品"] == [one["what"] for one in notes[0]["promises"]]
 
 
 # --- the line drops ------------------------------------------------------------------------------

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import itertools
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -39,20 +42,32 @@ def rejected(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def state(db: SqliteDatabase) -> list[Any]:
-    """Return all that is known, without versions."""
-    orders = store.list_orders(db, STORE, OrderFilter(count=1000))
-    facts = [store.get_facts(db, STORE, one.number) for one in orders]
+def state(db: SqliteDatabase, store_id: str) -> list[Any]:
+    """Return all that is known, without versions and whose it is."""
+    orders = store.list_orders(db, store_id, OrderFilter(count=1000))
+    facts = [store.get_facts(db, store_id, one.number) for one in orders]
     return [
         (
-            [getattr(f.order, n) for n in f.order.__slots__ if n != "version"],
-            [[getattr(one, n) for n in one.__slots__ if n != "version"] for one in f.lines],
-            [p.shipment.parcel for p in f.parcels],
-            f.discounts,
-            f.payments,
+            bare(f.order),
+            *(list(map(bare, told)) for told in (f.lines, f.discounts, f.payments)),
+            [(p.shipment.parcel, p.shipment.line_nos) for p in f.parcels],
         )
         for f in facts
     ]
+
+
+def bare(told: Any) -> list[Any]:
+    """Return the values of a fact without its version and store."""
+    names = (one.name for one in fields(told))
+    return [getattr(told, name) for name in names if name not in ("version", "store_id")]
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SqliteDatabase, count[int]]]:
+    """One database for many stores, and numbers to name them by."""
+    db = open_database(tmp_path_factory.mktemp("stores"))
+    yield db, count()
+    db.close()
 
 
 def test_the_sample_of_a_shop_is_imported(db: SqliteDatabase, tmp_path: Path) -> None:
@@ -200,39 +215,39 @@ def test_a_number_told_twice_with_other_content_is_refused(
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.permutations(WORDS, 2)), ids=str)
 def test_no_import_moves_a_state_backwards(
-    db: SqliteDatabase, tmp_path: Path, one: OrderStatus, other: OrderStatus
+    stores: tuple[SqliteDatabase, count[int]], tmp_path: Path, one: OrderStatus, other: OrderStatus
 ) -> None:
     """Even when the file that comes later is the newer one."""
-    bring(db, orders=write(tmp_path / "a.csv", [order(订单状态=WORDS[one])]), as_of=START)
-    later = START + timedelta(hours=1)
-    bring(db, orders=write(tmp_path / "b.csv", [order(订单状态=WORDS[other])]), as_of=later)
+    db, numbers = stores
+    around = Surroundings(store_id=f"s{next(numbers)}", who="test", now=START)
+    for hours, status in enumerate((one, other)):
+        path = write(tmp_path / f"{hours}.csv", [order(订单状态=WORDS[status])])
+        request = ImportRequest(orders=path, as_of=START - timedelta(hours=2 - hours))
+        run_import(db, request, around)
 
     assert (
         max(one, other, key=lambda s: ORDER_RANK[s])
-        == store.get_order(db, STORE, "2611150001").status
+        == store.get_order(db, around.store_id, "2611150001").status
     )
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
-def test_the_order_of_files_does_not_matter(data: st.DataObject) -> None:
+def test_the_order_of_files_does_not_matter(
+    stores: tuple[SqliteDatabase, count[int]], data: st.DataObject
+) -> None:
     """Any order of exports of different days, repeats included, gives the same state."""
+    db, numbers = stores
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        files = [_export(folder, number, data) for number in range(3)]
+        files = [_export(Path(name), number, data) for number in range(3)]
         shuffled = data.draw(st.permutations(files)) + data.draw(st.permutations(files))
         results = []
-        for place, order_of in enumerate((files, shuffled)):
-            (folder / f"d{place}").mkdir()
-            db = open_database(folder / f"d{place}")
+        for order_of in (files, shuffled):
+            store_id = f"s{next(numbers)}"
+            around = Surroundings(store_id=store_id, who="test", now=START)
             for request in order_of:
-                bring(db, **request)
-            results.append(state(db))
-            db.close()
+                run_import(db, ImportRequest(**request), around)
+            results.append(state(db, store_id))
 
         assert results[0] == results[1]
 
@@ -246,10 +261,14 @@ def _export(folder: Path, number: int, data: st.DataObject) -> dict[str, Any]:
         note = data.draw(st.sampled_from(["", "加固", "送袜子"]))
         parcel = data.draw(st.sampled_from(["", "YT8800123456789", "ZT1234567890"]))
         told = {"订单编号": name, "订单状态": WORDS[status], "订单备注": note, "物流单号": parcel}
+        told |= {"定金金额": data.draw(st.sampled_from(["", "100.00"]))}
+        told |= {"定金付款时间": data.draw(st.sampled_from(["", "2026-11-15 09:20"]))}
         rows.append(order(**told))
         price = data.draw(st.sampled_from(["598.00", "568.00"]))
-        lines.append(line(订单编号=name, 价格=price))
-        lines.append(line(订单编号=name, 标题="袜子", 商家编码="LS-HT-06", 价格="59.00"))
+        packed = data.draw(st.sampled_from(["", "YT8800123456789", "SF1400000000001"]))
+        lines.append(line(订单编号=name, 价格=price, 物流单号=packed))
+        sock = {"标题": "袜子", "商家编码": "LS-HT-06", "价格": "59.00", "物流单号": ""}
+        lines.append(line(订单编号=name, **sock))
     as_of = START - timedelta(hours=data.draw(st.integers(0, 3)))
     return {
         "orders": write(folder / f"o{number}.csv", rows),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -81,11 +82,20 @@ def clock() -> FixedClock:
     return FixedClock(START)
 
 
+@pytest.fixture(scope="session")
+def fresh_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with all tables and nothing in them, made once."""
+    made = open_database(tmp_path_factory.mktemp("fresh"))
+    made.close()
+    return made.file
+
+
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[SqliteDatabase]:
+def db(tmp_path: Path, fresh_file: Path) -> Iterator[SqliteDatabase]:
     """A real database in a folder of its own."""
     folder = tmp_path / "data"
     folder.mkdir()
+    shutil.copy(fresh_file, folder)
     database = open_database(folder)
     yield database
     database.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,11 @@ app = typer.Typer()
 
 _BACKLOG = 1024
 _KEEP_ALIVE_S = 30
+SOCKETS: dict[str, Any] = {
+    "ws_max_size": 256 * 1024,  # bytes read of a frame; what a frame may have is less
+    "ws_ping_interval": None,  # clients ping: browsers cannot see pings of the protocol
+    "ws_per_message_deflate": False,  # costs more memory a socket than all the rest
+}
 _FINISH_S = 10  # how long running requests may take after Ctrl+C
 
 
@@ -103,6 +108,7 @@ def _run(services: Services, listening: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,
         lifespan="off",
+        **SOCKETS,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_FINISH_S,
     )

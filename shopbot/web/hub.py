@@ -21,6 +21,7 @@ from shopbot.chat.reception import DESK_CHANGED
 from shopbot.errors import ShopbotError
 from shopbot.events import Hint
 from shopbot.web import chat_views, frames
+from shopbot.web.attendance import Attendance
 from shopbot.web.wire import Wire, keep_alive
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-PRESENCE = "conversation.presence"  # key: conversation:here or conversation:gone, of the shopper
 
 MARKS_EVERY_S = 0.25  # a mark is no message: several are written in one go
 DESK_EVERY_S = 1.0
@@ -71,8 +71,11 @@ class _Seen:
 class Hub:
     """The listeners of this process; lives on the event loop, hints come from any thread."""
 
-    def __init__(self, talks: Talks, bus: Bus, pool: Pool, store_id: str) -> None:
+    def __init__(
+        self, talks: Talks, bus: Bus, pool: Pool, attendance: Attendance, store_id: str
+    ) -> None:
         self._talks = talks
+        self._attendance = attendance
         self._bus = bus
         self._pool = pool
         self._store_id = store_id
@@ -95,32 +98,26 @@ class Hub:
             self._consoles.add(wire)
         for talk, after in talks:
             here = self._listening.setdefault(talk, set())
-            first = wire.side == "shopper" and not any(one.side == "shopper" for one in here)
+            if wire.side == "shopper" and wire not in here:
+                self._attendance.came(talk)
             here.add(wire)
             wire.after[talk] = after
             self.look(talk)
-            if first:
-                self._bus.publish(self._presence(talk, "here"))
 
     def leave(self, wire: Wire, talks: Iterable[str] | None = None) -> None:
         """Tell ``wire`` no more of ``talks``, by default of nothing at all."""
         for talk in list(wire.after) if talks is None else talks:
             wire.after.pop(talk, None)
             here = self._listening.get(talk, set())
-            was_here = wire in here
+            if wire.side == "shopper" and wire in here:
+                self._attendance.went(talk)
             here.discard(wire)
             if not here:
                 self._listening.pop(talk, None)
                 self._marks.pop(talk, None)
-            if was_here and wire.side == "shopper" and not any(w.side == "shopper" for w in here):
-                self._bus.publish(self._presence(talk, "gone"))
         if talks is None:
             self._consoles.discard(wire)
             self._end_when_empty()
-
-    def shopper_is_here(self, talk: str) -> bool:
-        """Tell whether the shopper of ``talk`` has a socket open."""
-        return any(wire.side == "shopper" for wire in self._listening.get(talk, ()))
 
     def typing(self, talk: str, side: Side) -> None:
         """Tell the other side that somebody types; nothing is kept."""
@@ -199,9 +196,6 @@ class Hub:
         for wire in self._consoles:
             wire.push(told)
 
-    def _presence(self, talk: str, state: str) -> Hint:
-        return Hint(topic=PRESENCE, store_id=self._store_id, key=f"{talk}:{state}")
-
     # --- looking ----------------------------------------------------------------------------------
 
     def look(self, talk: str) -> None:
@@ -228,6 +222,9 @@ class Hub:
                     log.warning("socket.look-failed", error=error.code, talks=len(talks))
                     self._changed |= talks
                     await asyncio.sleep(RETRY_S)
+                    continue
+                except Exception:  # the clients' next pings look again
+                    log.exception("socket.bug", talks=len(talks))
                     continue
                 for look, found in seen.items():
                     self._tell(look, found)

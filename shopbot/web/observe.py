@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,6 +35,12 @@ class Metrics:
             "Time to answer by route.",
             ["route"],
             buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.sockets = Gauge(
+            "shopbot_sockets",
+            "Open sockets by side: shopper, staff.",
+            ["side"],
             registry=self.registry,
         )
         self.bands = Counter(

@@ -367,12 +367,15 @@ async def _serve(ws: WebSocket, side: Side, origins: tuple[str, ...]) -> None:
     if not gate.enter(address):
         return await ws.close(TOO_MANY)
     elapsed, code = ids.stopwatch(), BUG
+    counted = ws.app.state.metrics.sockets.labels(side)
+    counted.inc()
     try:
         code = await Socket(ws, side).run()
     except Exception:
         log.exception("socket.bug")
         await ws.close(BUG)
     finally:
+        counted.dec()
         gate.leave(address)
         log.info("socket", side=side, code=code, seconds=round(elapsed() / 1000, 1))
 

@@ -8,6 +8,8 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from shopbot import messages
 from shopbot.roles import AGENTS
 from shopbot.web import conversations, desk, realtime, staffing, talk_media, talk_wishes
+from shopbot.web.attendance import Attendance
+from shopbot.web.desk_view import reception_of
 from shopbot.web.gate import Gate
 from shopbot.web.hub import Hub
 from shopbot.web.services import Pool, Services
@@ -19,9 +21,11 @@ _KEPT = {"Cache-Control": "no-cache"}
 
 def add_talk(app: FastAPI, services: Services) -> None:
     """Let ``app`` serve talks: routes, sockets, pages."""
-    app.state.talk_pool = Pool(THREADS)
+    pool = Pool(THREADS)
+    attendance = Attendance(reception_of(services), pool)
+    app.state.talk_pool = pool
     app.state.gate = Gate()
-    app.state.hub = Hub(services.chat, services.bus, app.state.talk_pool, services.store_id)
+    app.state.hub = Hub(services.chat, services.bus, pool, attendance, services.store_id)
     for router in (
         conversations.router,
         talk_wishes.router,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from shopbot.commands.serve import bind
+from shopbot.commands.serve import SOCKETS, bind
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 
@@ -18,7 +18,9 @@ def served(services: Services) -> Iterator[str]:
     """Serve in a thread; gives the address, ending with a slash."""
     listening = bind("127.0.0.1", 0)
     server = uvicorn.Server(
-        uvicorn.Config(create_app(services), log_config=None, access_log=False, lifespan="off")
+        uvicorn.Config(
+            create_app(services), log_config=None, access_log=False, lifespan="off", **SOCKETS
+        )
     )
     thread = threading.Thread(target=lambda: server.run(sockets=[listening]))
     thread.start()

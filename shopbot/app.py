@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shopbot import __version__, ids
+from shopbot.accounts import due_work as accounts_work
+from shopbot.backup import daily
+from shopbot.backup.setup import schedule_of, sources_of
 from shopbot.bus import Bus
 from shopbot.chat.turns import TurnKeeper
 from shopbot.config import Settings
@@ -62,7 +66,8 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
         housekeeper = open_housekeeper(chat, bus)
         housekeeper.start()
         stack.callback(housekeeper.stop)
-        worker = Worker(db, due_work(settings, db, chat.gear.kb), ids.SystemClock())
+        agenda = due_work(settings, db, chat.gear.kb, backups=True)
+        worker = Worker(db, agenda, ids.SystemClock())
         worker.start()
         stack.callback(worker.stop)
         yield Services(
@@ -100,25 +105,41 @@ def open_housekeeper(chat: Chat, bus: Bus) -> Housekeeper:
     return Housekeeper(open_reception(chat), bus, ids.SystemClock())
 
 
-def due_work(settings: Settings, db: SqliteDatabase, sayer: Sayer | None = None) -> Agenda:
+def due_work(
+    settings: Settings,
+    db: SqliteDatabase,
+    sayer: Sayer | None = None,
+    *,
+    backups: bool = False,
+) -> Agenda:
     """Return all due work of a store, by the rules as they stand when it is done.
 
     ``sayer`` has the words of what is told to shoppers; without one the knowledge folder is read
-    when something is to be said.
+    when something is to be said. ``backups`` plans the daily one: a server does, a command that lets
+    the clock jump does not.
     """
     from shopbot.chat import due_work as chat_work
 
     folder = settings.knowledge_dir()
     store_id = load_rules(folder).rules.store_id
+    schedule = schedule_of(settings)
+    missed = daily.find_missed(schedule, ids.now()) if schedule and backups else None
 
     def registry() -> Registry:
         rules = load_rules(folder).rules
         made = orders_work.registry(db, rules)
+        accounts_work.register(made)
+        if schedule is not None:
+            sources = partial(sources_of, settings, __version__)
+            made.register(daily.KIND, daily.handler(sources, schedule))
         return chat_work.register(made, db, rules, lambda: sayer or _words_of(folder), __version__)
 
     def plan(tx: Transaction, now: datetime) -> None:
         orders_work.plan_watches(tx, store_id, now)
         chat_work.plan_watches(tx, store_id, now)
+        accounts_work.plan_tidy(tx, store_id, now)
+        if schedule is not None and backups:
+            daily.plan_daily(tx, store_id, schedule, missed, now)
 
     return Agenda(
         registry=registry,

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     threads: int = Field(default=2, ge=1, le=64)
     max_body: int = Field(default=65536, ge=1024, le=16 * 1024 * 1024)
     max_upload: int = Field(default=10 * 1024 * 1024, ge=1024, le=100 * 1024 * 1024)
+    backup_at: str = Field(default="03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^off$")
+    backup_dir: Path | None = None
+    backup_keep: int = Field(default=14, ge=1, le=3650)  # days
     watch: bool = True
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"

@@ -76,7 +76,7 @@ def migrate(connection: sqlite3.Connection, migrations: list[Migration], file: o
     StorageTooNew or MigrationChanged, leaving the database as it was.
     """
     _in_transaction(connection, lambda: connection.execute(_CREATE_RECORD))
-    _check_applied(connection, migrations, file)
+    check_applied(connection, migrations, file)
     now = ids.now()
     return [
         str(migration)
@@ -105,9 +105,10 @@ def _check_numbers(migrations: list[Migration]) -> None:
         seen.add(key)
 
 
-def _check_applied(
+def check_applied(
     connection: sqlite3.Connection, migrations: list[Migration], file: object
 ) -> None:
+    """Raise StorageTooNew or MigrationChanged if the database has run others than ``migrations``."""
     known = {(m.package, m.number): m for m in migrations}
     for row in connection.execute(_APPLIED).fetchall():
         migration = known.get((row["package"], row["number"]))

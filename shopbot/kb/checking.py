@@ -8,17 +8,20 @@ from pathlib import Path
 
 from shopbot.config import Settings
 from shopbot.kb import calibration
+from shopbot.kb.analysis import Question
 from shopbot.kb.answering import Answerer
 from shopbot.kb.check import CheckReport, check
 from shopbot.kb.entry import Problem, Source
+from shopbot.kb.fitting import SEARCHED
+from shopbot.kb.fusion import Ranked
 from shopbot.kb.generation import Generation, Progress
-from shopbot.kb.lint_search import Search
 from shopbot.kb.notes import problem
 from shopbot.kb.service import KnowledgeBase
 
 NEAR = 0.5
 """Fused score below which nothing is near enough to count as found."""
 LOOKED_AT = 3
+"""A phrasing whose topic is not among so many suggestions has strayed."""
 
 
 def check_with_search(
@@ -32,7 +35,7 @@ def check_with_search(
         also = []
         if not generation.calibration.ready:
             also.append(_too_little(generation))
-        return check(folder, at=at, search=searcher(generation, base.answerer), also=also)
+        return check(folder, at=at, search=Searcher(generation, base.answerer), also=also)
 
 
 def _too_little(generation: Generation) -> Problem:
@@ -47,22 +50,44 @@ def _too_little(generation: Generation) -> Problem:
     )
 
 
-def searcher(generation: Generation, answerer: Answerer) -> Search:
+class Searcher:
     """A search by text; the knowledge's own phrasings need no embedding, they have one."""
-    rows = {text: row for row, text in enumerate(generation.prepared)}
-    retriever = generation.retriever
 
-    def search(text: str) -> Sequence[str]:
-        question = generation.ask(text)
-        row = rows.get(question.text)
-        if row is None:
-            found = [
-                (entry.id, ranked) for entry, _, ranked in answerer.search(text, top=LOOKED_AT)
-            ]
+    def __init__(self, generation: Generation, answerer: Answerer) -> None:
+        self._generation = generation
+        self._answerer = answerer
+        self._rows: dict[str, list[int]] = {}
+        for row, text in enumerate(generation.prepared):
+            self._rows.setdefault(text, []).append(row)
+
+    def found(self, text: str) -> Sequence[str]:
+        """See :class:`shopbot.kb.lint_search.Search`."""
+        asked = self._generation.ask(text)
+        if rows := self._rows.get(asked.text):
+            ranked = self._ranked(asked, rows[0], LOOKED_AT)
         else:
-            vector = retriever.dense.vectors[row]
-            ranked = retriever.search(question, vector, top=LOOKED_AT)
-            found = [(generation.entries[r.unit].id, r) for r in ranked]
-        return [identity for identity, r in found if r.fused >= NEAR]
+            ranked = [r for *_, r in self._answerer.search(text, top=LOOKED_AT)]
+        entries = self._generation.entries
+        return [entries[r.unit].id for r in ranked if r.fused >= NEAR]
 
-    return search
+    def strays_to(self, text: str) -> str:
+        """See :class:`shopbot.kb.lint_search.Search`."""
+        generation = self._generation
+        asked = generation.ask(text)
+        rows = self._rows.get(asked.text)
+        if not rows or not generation.calibration.ready:
+            return ""
+        ranked = self._ranked(asked, rows[0], SEARCHED, rows)
+        topics = [generation.entries[r.unit].topic for r in ranked]
+        own = {generation.entries[int(generation.units[row])].topic for row in rows}
+        if not ranked or own & set(topics[:LOOKED_AT]):
+            return ""
+        told = calibration.features(ranked, 0, topics, len(asked.text))
+        sure = generation.calibration.probability(told) >= calibration.ANSWER_AT
+        return generation.entries[ranked[0].unit].id if sure else ""
+
+    def _ranked(
+        self, asked: Question, row: int, top: int, without: Sequence[int] = ()
+    ) -> list[Ranked]:
+        retriever = self._generation.retriever
+        return retriever.search(asked, retriever.dense.vectors[row], top=top, without=without)

@@ -1,18 +1,31 @@
-"""What only retrieval can tell: entries whose own words find another, chips that lead nowhere."""
+"""What only retrieval can tell: entries whose own words find another, chips that lead nowhere.
+
+A phrasing always finds itself. Whether it is well placed shows when it is left out: then the store's
+other phrasings answer, as they will for a shopper who says nearly the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from shopbot.kb.entry import Entry, Knowledge, Problem
 from shopbot.kb.notes import problem
 
-Search = Callable[[str], Sequence[str]]
-"""A phrasing to the ids of the entries it retrieves, best first; empty when none is near enough."""
 
-SHOWN = 3
-"""A phrasing whose own entry is not among so many suggestions is told."""
+class Search(Protocol):
+    """The product's own retrieval, as the checks ask it."""
+
+    def found(self, text: str) -> Sequence[str]:
+        """Ids of the entries that a text retrieves, best first; empty when none is near enough."""
+        ...
+
+    def strays_to(self, text: str) -> str:
+        """The entry of another topic that would be sent for sure for this phrasing if it were not
+        there; blank when there is none.
+        """
+        ...
 
 
 def lint(knowledge: Knowledge, at: datetime, search: Search) -> Iterator[Problem]:
@@ -21,26 +34,29 @@ def lint(knowledge: Knowledge, at: datetime, search: Search) -> Iterator[Problem
     for entry in live.values():
         if not entry.is_system and entry.scope.everywhere:
             yield from _reach(entry, search)
+            yield from _strays(entry, search)
     for entry in live.values():
         for number, chip in enumerate(entry.chips):
-            found = search(chip)
+            found = search.found(chip)
             if not found or found[0] not in live:
                 yield problem("dead-chip", "error", entry.place(f"chips.{number}"), chip=chip)
 
 
 def _reach(entry: Entry, search: Search) -> Iterator[Problem]:
-    found = [(number, phrasing.text, search(phrasing.text))
-             for number, phrasing in enumerate(entry.phrasings)]  # fmt: skip
-    if not found:
-        return
-    if not any(ids and ids[0] == entry.id for _, _, ids in found):
-        number, text, ids = found[0]
-        winner = ids[0] if ids else "—"
+    found = ((phrasing.text, search.found(phrasing.text)) for phrasing in entry.phrasings)
+    lost: list[tuple[str, str]] = []
+    for text, ids in found:
+        if ids and ids[0] == entry.id:
+            return
+        lost.append((text, ids[0] if ids else "—"))
+    if lost:
+        text, winner = lost[0]
         place = entry.place("questions")
         yield problem("unreachable", "error", place, id=entry.id, text=text, winner=winner)
-        return
-    for number, text, ids in found:
-        if entry.id not in ids[:SHOWN]:
-            winner = ids[0] if ids else "—"
+
+
+def _strays(entry: Entry, search: Search) -> Iterator[Problem]:
+    for number, phrasing in enumerate(entry.phrasings):
+        if winner := search.strays_to(phrasing.text):
             place = entry.place(f"questions.{number}")
-            yield problem("lost-phrasing", "warning", place, text=text, winner=winner)
+            yield problem("lost-phrasing", "warning", place, text=phrasing.text, winner=winner)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shopbot.kb.answering import Answer, Answerer, Query
+from shopbot.kb.checking import Searcher
 from shopbot.kb.fitting import fitted
 from shopbot.kb.generation import build
 from shopbot.kb.loader import load
@@ -82,15 +83,21 @@ ASKED = {"shipping": "什么时候发货", "return": "怎么退货退款", "coup
 
 
 @pytest.fixture(scope="module")
-def sure(word_cache: Path) -> Ask:
-    """Ask a store that is large enough to be sure of its topics."""
+def answerer(word_cache: Path) -> Answerer:
+    """A store that is large enough to be sure of its topics, with one phrasing in the wrong entry."""
     embedder = SeededEmbedder()
     entries = [
         entry(f"{topic}.{half}", topic, *(text + end for end in ENDS[half::2]))
         for topic, text in ASKED.items()
         for half in (0, 1)
     ]
-    answerer = Answerer(fitted(build(knowledge(entries), embedder, word_cache), embedder), embedder)
+    entries.append(entry("invoice.odd", "invoice", "优惠券在哪领，快说"))
+    return Answerer(fitted(build(knowledge(entries), embedder, word_cache), embedder), embedder)
+
+
+@pytest.fixture(scope="module")
+def sure(answerer: Answerer) -> Ask:
+    """Ask the large store."""
     return lambda text: answerer.answer(Query(text=text, at=NOW))
 
 
@@ -110,3 +117,13 @@ def sure(word_cache: Path) -> Ask:
 def test_a_message_is_cut_where_its_topics_part(sure: Ask, text: str, parts: list[str]) -> None:
     """Each part is about one topic; what cannot be told for sure stays whole."""
     assert parts == [part.text for part in sure(text).parts]
+
+
+def test_a_phrasing_that_stands_in_the_wrong_entry_is_found_out(answerer: Answerer) -> None:
+    """Left out, it would be answered by another topic; its own entry's words are well placed."""
+    search = Searcher(answerer.generation, answerer)
+
+    assert "invoice.odd" == search.found("优惠券在哪领，快说")[0]
+    assert search.strays_to("优惠券在哪领，快说").startswith("coupon.")
+    assert "" == search.strays_to("发票怎么开在线等")
+    assert "" == search.strays_to("没有写进来的一句话")

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from shopbot.errors import StorageDamaged
-from shopbot.storage.migrations import check_applied, find_migrations
+from shopbot.storage.migrations import check_applied, find_migrations, list_applied
 from shopbot.storage.sqlite import FILE_NAME, connect_reader
 from shopbot.storage.sqlite_errors import translated
 
@@ -43,5 +43,4 @@ def check_database(file: Path) -> None:
 def schema_of(file: Path) -> list[str]:
     """Return the migrations that a database has run, as ``package/NNNN``."""
     with translated(file), closing(connect_reader(file)) as connection:
-        rows = connection.execute("SELECT package, number FROM schema_migrations").fetchall()
-        return sorted(f"{row['package']}/{row['number']:04d}" for row in rows)
+        return list_applied(connection)

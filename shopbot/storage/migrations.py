@@ -118,6 +118,12 @@ def check_applied(
             raise MigrationChanged(file, str(migration))
 
 
+def list_applied(connection: sqlite3.Connection) -> list[str]:
+    """Return the migrations that a database has run, as ``package/NNNN``, sorted."""
+    rows = connection.execute(_APPLIED).fetchall()
+    return sorted(f"{row['package']}/{row['number']:04d}" for row in rows)
+
+
 def _apply(connection: sqlite3.Connection, migration: Migration, now: datetime) -> bool:
     applied = {(row["package"], row["number"]) for row in connection.execute(_APPLIED)}
     if (migration.package, migration.number) in applied:

@@ -153,6 +153,7 @@ def _decided(gear: Gear, facts: Facts, said: Said) -> tuple[Situation, Decision]
         ask=_asking(gear, facts, memory),
         rules=facts.rules.chat,
         orders=facts.orders,
+        bot_holds=facts.talk.holder == "bot",
     )
     situation = _situation(facts, gear.brain.understand(said, scene))
     return situation, gear.brain.decide(situation, facts.rules.chat, facts.now)

@@ -223,12 +223,13 @@ def talk_stage(
     rules: Rules | None = None,
     brain: Brain | None = None,
     bus: Bus | None = None,
+    store_id: str = "test",
 ) -> TalkStage:
     """Return a shop whose people are at the desk when they say so; rules are the defaults."""
-    kept = replace(rules or Rules(), store_id="test")
+    kept = replace(rules or Rules(), store_id=store_id)
     known = known or shop_knowledge()
     gear = Gear(
-        store_id="test",
+        store_id=store_id,
         db=db,
         bus=bus or Bus(),
         clock=clock,

@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 
 TEND_EVERY = timedelta(seconds=5)
 READ_EVERY = timedelta(seconds=30)  # talks that another process changed
-FIRST_LOOK = timedelta(seconds=5)  # after a change: nothing is due sooner
 _SHORTEST_S, _LONGEST_S = 0.05, 1.0
 
 PRESENCE = "conversation.presence"
@@ -35,6 +34,10 @@ class Tending(Protocol):
 
     def ring(self, conversation: str) -> datetime | None:
         """Do what is due for a waiting shopper; return when to look again."""
+        ...
+
+    def first_look(self) -> timedelta:
+        """Return how soon after a change something can be due."""
         ...
 
     def list_waiting(self) -> list[str]:
@@ -65,29 +68,37 @@ class Housekeeper(threading.Thread):
         self._guard = threading.Lock()
         self._looks: dict[str, datetime] = {}
         self._presence: dict[str, str] = {}  # conversation: here or gone, the last word counts
+        self._first_look = tending.first_look()
         self._tended: datetime | None = None
         self._read: datetime | None = None
         self._stopping = threading.Event()
+        self._ends: list[Callable[[], None]] = []
 
     @override
     def run(self) -> None:
-        ends = [
+        while not self._stopping.is_set():
+            self.look(self._clock.now())
+            self._stopping.wait(self._nap())
+
+    @override
+    def start(self) -> None:
+        self.listen()
+        super().start()
+
+    def listen(self) -> None:
+        """Hear from now on which talks change, and who comes and goes."""
+        self._ends = [
             self._bus.subscribe(CHANGED, self._changed),
             self._bus.subscribe(PRESENCE, self._came_or_went),
         ]
-        try:
-            while not self._stopping.is_set():
-                self.look(self._clock.now())
-                self._stopping.wait(self._nap())
-        finally:
-            for end in ends:
-                end()
 
     def stop(self) -> None:
         """End after the look at hand, and wait for that."""
         self._stopping.set()
         if self.is_alive():
             self.join()
+        while self._ends:
+            self._ends.pop()()
 
     def look(self, now: datetime) -> None:
         """Do everything that is due; a clock that jumped back is noticed and begins anew."""
@@ -101,13 +112,16 @@ class Housekeeper(threading.Thread):
             self._try("clock.failed", self._ring, conversation)
         if _is_due(self._tended, TEND_EVERY, now):
             self._try("tend.failed", self._tending.tend)
+            self._first_look = (
+                self._tending.first_look()
+            )  # not in the hint: the writer waits for it
             self._tended = now
 
     def _ring(self, conversation: str) -> None:
         again = self._tending.ring(conversation)
         if again is not None:
             with self._guard:
-                self._looks.setdefault(conversation, again)
+                self._looks[conversation] = min(again, self._looks.get(conversation, again))
 
     def _read_waiting(self, now: datetime) -> None:
         waiting = self._tending.list_waiting()
@@ -117,7 +131,7 @@ class Housekeeper(threading.Thread):
 
     def _changed(self, hint: Hint) -> None:
         """Look at a talk a little after it changed: most are answered by then."""
-        at = self._clock.now() + FIRST_LOOK
+        at = self._clock.now() + self._first_look
         with self._guard:
             self._looks[hint.key] = min(at, self._looks.get(hint.key, at))
 

@@ -7,7 +7,7 @@ write is :mod:`shopbot.chat.service`'s.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from shopbot import messages
@@ -283,6 +283,11 @@ class Reception:
         if not gear.db.transaction(work):
             return None  # nobody wrote the words, or it was answered meanwhile
         return clocks.next_look(gear.db, gear.store_id, conversation, self._desk, now)
+
+    def first_look(self) -> timedelta:
+        """Return how soon after a message something can be due for its shopper."""
+        rules = self._desk.rules
+        return min(rules.greet_within, rules.answer_within)
 
     def list_waiting(self) -> list[str]:
         """Return the talks whose shoppers wait for an answer."""

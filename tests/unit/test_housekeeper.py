@@ -36,6 +36,10 @@ class Told:
             raise self.error
         return self.again
 
+    def first_look(self) -> timedelta:
+        """See :class:`shopbot.chat.housekeeper.Tending`."""
+        return 5 * SECOND
+
     def list_waiting(self) -> list[str]:
         """See :class:`shopbot.chat.housekeeper.Tending`."""
         return self.waiting
@@ -117,23 +121,51 @@ def test_a_clock_that_goes_back_delays_nothing() -> None:
 
 
 def test_a_hint_has_its_talk_looked_at() -> None:
-    """The real thread: a change five seconds ago, the last word on who is here; stopping ends it."""
+    """When something can be due; of comings and goings the last word counts; stopped, it is deaf."""
     told, bus, clock = Told(), Bus(), FixedClock(START)
     one = Housekeeper(told, bus, clock)
-    one.start()
-    while not told.tended:
-        told.seen.wait(0.01)
+    one.listen()
     for key in ("cnv_1:here", "cnv_1:gone", "cnv_2:gone", "cnv_2:here"):
         bus.publish(Hint(topic=PRESENCE, store_id="test", key=key))
     bus.publish(Hint(topic=CHANGED, store_id="test", key="cnv_9"))
-    clock.move(6 * SECOND)
+    one.look(clock.now())
+    early = [*told.rung]
+    one.look(clock.move(5 * SECOND))
+    one.stop()
+    bus.publish(Hint(topic=CHANGED, store_id="test", key="cnv_8"))
+    one.look(clock.move(MINUTE))
+
+    assert ([], ["cnv_9"]) == (early, told.rung)
+    assert ["cnv_1 left", "cnv_2 back"] == told.moved
+
+
+def test_the_thread_looks_and_ends() -> None:
+    """Started it looks at once; stopped it is gone."""
+    told = Told(waiting=["cnv_1"])
+    one = keeper(told)
+    one.start()
     found = told.seen.wait(10)
     one.stop()
 
     assert found
-    assert "cnv_9" == told.rung[0]
-    assert {"cnv_1 left", "cnv_2 back"} <= set(told.moved)
     assert not one.is_alive()
+
+
+def test_a_line_that_was_said_does_not_put_off_the_next(db: SqliteDatabase, tmp_path: Path) -> None:
+    """Its own hint would have the talk looked at later than is due."""
+    here = shop(db, FixedClock(START), tmp_path, answer_within=3 * SECOND, comfort_every=3 * SECOND)
+    talk = here.wait_for_human()
+    one = Housekeeper(here.reception, here.chat.gear.bus, here.clock)
+    one.listen()
+    one.look(here.clock.now())
+    said = []
+    for _ in range(10):
+        here.clock.move(SECOND)
+        one.look(here.clock.now())
+        said.append(sum("still-waiting" in line for line in here.lines(talk)))
+    one.stop()
+
+    assert [0, 0, 1, 1, 1, 2, 2, 2, 3, 3] == said
 
 
 def test_a_restart_loses_no_comfort_line(db: SqliteDatabase, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from shopbot import messages
 from shopbot.orders import masking
+from shopbot.orders.changes import is_being_cancelled
 from shopbot.orders.limits import list_due
 from shopbot.orders.logistics import Verdict, judge_parcel
 from shopbot.orders.machine import list_events
@@ -123,6 +124,8 @@ def _item(
 
 
 def _shipping(facts: OrderFacts, rules: Rules, now: datetime, stock_out: bool) -> Iterator[Item]:
+    if is_being_cancelled(facts):
+        return
     verdict = judge_promise(facts, rules, now, stock_out=stock_out)
     if verdict.state in SHIPPING:
         due = verdict.ship_by.at if verdict.ship_by else None

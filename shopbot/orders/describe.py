@@ -8,6 +8,7 @@ from datetime import datetime
 from shopbot import messages
 from shopbot.orders.arrival import arrival_words
 from shopbot.orders.carriers import shown_carrier
+from shopbot.orders.changes import is_being_cancelled
 from shopbot.orders.logistics import Verdict, judge_parcel
 from shopbot.orders.model import Case, OrderFacts, OrderLine, Parcel
 from shopbot.orders.promises import PromiseVerdict, judge_promise
@@ -44,7 +45,9 @@ def describe(
     sentences = [_bought(facts, rules, now)]
     nexts: list[str] = []
     states: list[str] = [promise.state]
-    if facts.order.status in _UNSENT or not facts.parcels:
+    if facts.order.status == "paid" and is_being_cancelled(facts):  # its refunds are told below
+        nexts.append("none")
+    elif facts.order.status in _UNSENT or not facts.parcels:
         sentences.append(_standing(facts, promise, rules, now))
         nexts.append("none" if facts.order.status == "finished" else promise.next)
     else:

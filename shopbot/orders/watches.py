@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shopbot.orders.changes import is_being_cancelled
 from shopbot.orders.logistics import Verdict, judge_parcel
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.phrases import Phrase
@@ -47,7 +48,9 @@ class Finding:
 def find_breach(
     facts: OrderFacts, rules: Rules, now: datetime, *, stock_out: bool = False
 ) -> Finding | None:
-    """Return a broken shipping promise, None while it is kept."""
+    """Return a broken shipping promise, None while it is kept or nothing is to be shipped any more."""
+    if is_being_cancelled(facts):
+        return None
     verdict = judge_promise(facts, rules, now, stock_out=stock_out)
     if not verdict.breached:
         return None

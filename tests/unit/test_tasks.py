@@ -13,6 +13,7 @@ from shopbot import audit, ids, jobs, messages
 from shopbot.errors import Conflict, NotFound
 from shopbot.orders import model, store
 from shopbot.orders.agenda import Item, sentence
+from shopbot.orders.describe import describe
 from shopbot.orders.dialogue import Apply, Confirm
 from shopbot.orders.due_list import find_due
 from shopbot.orders.due_work import registry
@@ -20,6 +21,7 @@ from shopbot.orders.model import OrderTask
 from shopbot.orders.settled import is_settled
 from shopbot.orders.states import TaskKind
 from shopbot.orders.tasks import TASK, Outcome, add_task, end_task, get_task
+from shopbot.orders.watches import find_breach
 from shopbot.storage import SqliteDatabase, Statement, open_database
 from shopbot.storage.migrations import find_migrations
 from tests.order_facts import NUMBER, RULES, STORE, at, event, facts, order, parcel, signed_parcel
@@ -314,3 +316,20 @@ def test_the_schema_refuses_a_second_open_task(shop: SqliteDatabase) -> None:
 
     assert [True, False] == added
     assert 2 == get_task(shop, STORE, "task_1").times
+
+
+def test_what_is_being_cancelled_is_not_hurried(shop: SqliteDatabase) -> None:
+    """Nobody is told to ship it, nor that it is late; what is said of it is the refund."""
+    late = NOW + timedelta(hours=60)
+    before = find_due(shop, RULES, late), find_breach(facts_of(shop, PAID), RULES, late)
+    asked_for(shop, "order.cancel", PAID, line=0)
+    facts = facts_of(shop, PAID)
+    whats = [item.what for item in find_due(shop, RULES, late) if item.order == PAID]
+    text = describe(facts, RULES, late).text
+
+    assert "shipping" in [item.what for item in before[0] if item.order == PAID]
+    assert before[1] is not None
+    assert ["task"] == whats
+    assert find_breach(facts, RULES, late) is None
+    assert "发出" not in text
+    assert "退款" in text

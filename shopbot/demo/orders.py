@@ -12,6 +12,7 @@ from shopbot.demo.chance import Chance
 from shopbot.demo.goods import list_goods
 from shopbot.demo.parcels import WAYS, Way, signed_way
 from shopbot.demo.stage import Stage
+from shopbot.demo.wishes import ask_for_all
 from shopbot.kb.loader import load
 from shopbot.orders import store
 from shopbot.orders.due_work import STOCK_OUT
@@ -51,6 +52,7 @@ def write_all(book: Book) -> tuple[int, int]:
         book.write(plot)
     cases = list(walk_all(book))
     _add_remarks(book, first_late)
+    ask_for_all(book, first_late[24:37])
     _add_failed_refund(book)
     _write_down(book)
     return book.count, len(cases)

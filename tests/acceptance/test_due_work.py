@@ -57,7 +57,9 @@ def test_the_commands_of_a_day(tmp_path: Path, environ: dict[str, str]) -> None:
     assert {""} == {one.stderr for one in (done, again, due, lines, waiting, dead, export)}
     assert 0 < json.loads(done.stdout)["done"]
     assert (0, 0) == (json.loads(again.stdout)["done"], json.loads(done.stdout)["dead"])
-    assert {"shipping", "parcel", "case", "address", "refund"} == {one["what"] for one in items}
+    assert {"shipping", "parcel", "case", "address", "refund", "task"} == {
+        one["what"] for one in items
+    }
     assert all(one["next_text"] for one in items)
     assert len(items) + 1 == len(lines.stdout.splitlines())
     assert "售后到时提醒" in waiting.stdout

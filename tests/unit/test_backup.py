@@ -165,11 +165,25 @@ def test_a_full_disk_leaves_nothing_behind(
 # --- verifying ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("where", [0.1, 0.3, 0.5, 0.7, 0.9, 1.0])
-def test_a_flipped_bit_is_found(made: Made, where: float) -> None:
-    """Wherever it is, in what fills up the archive's blocks and in the check sum too."""
+def test_a_flipped_bit_is_found_or_changes_nothing(made: Made) -> None:
+    """Wherever it is; in a run of zeros some flips unpack to the very same bytes."""
+    whole, found = made.file.read_bytes(), 0
+    for place in range(0, len(whole), max(len(whole) // 150, 1)):
+        raw = bytearray(whole)
+        raw[place] ^= 1 << place % 8
+        made.file.write_bytes(raw)
+        try:
+            assert verify(made.file) == made.manifest
+        except BackupDamaged:
+            found += 1
+
+    assert found > 75
+
+
+def test_a_wrong_check_sum_is_found(made: Made) -> None:
+    """At the very end, behind what tarfile reads."""
     raw = bytearray(made.file.read_bytes())
-    raw[min(int(len(raw) * where), len(raw) - 6)] ^= 0x40
+    raw[-6] ^= 1
     made.file.write_bytes(raw)
 
     with pytest.raises(BackupDamaged):

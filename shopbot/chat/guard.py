@@ -22,6 +22,7 @@ _PAY = re.compile(
 )
 _SHIP = re.compile(r"(\d{1,3})\s*(个?小时|天|日)(?:之?内)?(?:\S{0,4})(?:发货|发出|寄出)")
 _REFUND = re.compile(r"(\d{1,3})\s*(个?小时|天|日)(?:之?内)?(?:\S{0,4})(?:退款|退到|到账)")
+_DIGITS = re.compile(r"\d{6}")  # an order number has at least as many in a row
 _HOUR = timedelta(hours=1)
 
 FINAL = ("order-without-proof", "missing-fact", "违规")
@@ -94,7 +95,8 @@ def _entry(words: Words, seen: Seen) -> tuple[Stop, ...]:
 
 
 def _orders(words: Words, seen: Seen) -> tuple[Stop, ...]:
-    named = frozenset(texts.read(words.text).orders) - seen.told
+    found = texts.read(words.text).orders if _DIGITS.search(words.text) else ()
+    named = frozenset(found) - seen.told
     unproved = (frozenset(words.orders) | named) - seen.proved
     return tuple(Stop(code="order-without-proof", what=number) for number in sorted(unproved))
 

@@ -36,7 +36,15 @@ class _Sight:
         self.knowledge = knowledge
         self.entries = {entry.id: entry for entry in knowledge.entries}
         self.catalogue = Catalogue(knowledge)
+        self.versions: dict[str, str] = {}
         self.banned = BannedFinder(knowledge.words.banned) if knowledge.words.banned else None
+
+    def version(self, entry: Entry) -> str:
+        """Return an entry's version, computed once."""
+        found = self.versions.get(entry.id)
+        if found is None:
+            found = self.versions[entry.id] = entry.version
+        return found
 
 
 class KbKnowing:
@@ -76,7 +84,7 @@ class KbKnowing:
         return Spoken(
             text=told.text,
             entry=entry.id,
-            version=entry.version,
+            version=sight.version(entry),
             source=told.source,
             chips=told.chips,
         )

@@ -167,6 +167,23 @@ def test_a_product_is_chosen_by_part_of_its_name(
     assert "LS-JK-02" == fake_kb.asked[0].product
 
 
+def test_a_list_of_other_letters_is_never_taken(
+    page: Any, address: str, fake_kb: FakeKnowledge
+) -> None:
+    """Whoever types on and presses Enter at once asks; nothing that was listed before is chosen."""
+    fake_kb.products = SHOP
+    page.goto(address)
+    page.fill("#message", "有货吗")
+    page.locator("#product").focus()
+    page.locator("#products li").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("LS-TT-10")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".part")
+
+    assert "LS-TT-10" == fake_kb.asked[0].product
+
+
 def test_a_product_is_chosen_by_mouse_and_escape_leaves_the_list(
     page: Any, address: str, fake_kb: FakeKnowledge
 ) -> None:

@@ -24,6 +24,8 @@ export function productPicker({ text, find }) {
     state.chosen = null;
     tell("");
     clearTimeout(timer);
+    state.asked += 1;
+    close(); // what is listed belongs to other letters; Enter must not take it
     timer = setTimeout(look, PAUSE_MS);
   }
 
@@ -66,7 +68,10 @@ export function productPicker({ text, find }) {
   }
 
   function move(step) {
-    if (!state.open) return void look();
+    if (!state.open) {
+      clearTimeout(timer);
+      return void look();
+    }
     const count = state.found.length;
     if (count) state.at = (state.at + step + count + (state.at < 0 && step < 0 ? 1 : 0)) % count;
     render();

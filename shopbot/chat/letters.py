@@ -13,6 +13,7 @@ from shopbot.chat import (
     draft_store,
     media_store,
     offline,
+    promises,
     receipts,
     schemas,
     store,
@@ -183,6 +184,7 @@ def send_from_agent(gear: Gear, tx: Transaction, sent: Letter, now: datetime) ->
     talk, event = append_message(tx, talk, sent, "agent", now)
     turn_store.answer_waiting_turns(tx, talk, sent.who, now)
     tasks.settle(tx, talk.store_id, talk.id, _ANSWERED, sent.who, now)
+    talk = promises.keep_holds(tx, talk, sent.who, now)
     if sent.draft is not None:
         draft_store.decide_draft(tx, replace(sent.draft, message_seq=event.seq))
     talk = _ignore_drafts(tx, talk, now)

@@ -28,6 +28,9 @@ WARN, BREAK = "promise.warn", "promise.break"
 MOST_WHAT = 200  # characters
 LONGEST = timedelta(days=366)
 
+BOT = "bot"
+"""Who made a promise that no person made."""
+
 Ending = Literal["kept", "withdrawn"]
 
 
@@ -45,7 +48,8 @@ def open_promise(
     """Write a promise with its due work; the talk (yet to be saved) is returned with its event.
 
     ``made_by``: "bot" or a user id; ``warn``: how long before ``until`` staff are reminded
-    (``rules.desk.promise_warn``). Malformed when nothing is promised or its time is over.
+    (``rules.desk.promise_warn``). What bot or entry say again in a talk is the same promise; its
+    first time holds. Malformed when nothing is promised or its time is over.
     """
     if not what.strip():
         raise Malformed("A promise says what will be done. Write it in a few words.")
@@ -61,6 +65,9 @@ def open_promise(
         made_by=made_by,
         made_at=now,
     )
+    before = _same(tx, made)
+    if before is not None:
+        return talk, before
     tx.run(
         Q.add_promise,
         store_id=made.store_id,
@@ -97,22 +104,39 @@ def end_promise(
         if found.state not in (ending, "broken"):
             raise Conflict(f"The promise {promise} has ended as {found.state}.", id=promise)
         return found
+    talk = store.get_conversation(tx, store_id, found.conversation)
+    store.save_conversation(tx, _end(tx, talk, found, ending, who, now))
+    return get_promise(tx, store_id, promise)
+
+
+def _end(
+    tx: Transaction, talk: Conversation, found: Promise, ending: Ending, who: str, now: datetime
+) -> Conversation:
     state = "broken" if found.state == "broken" else ending
     tx.run(
         Q.end_promise,
-        store_id=store_id,
-        id=promise,
+        store_id=found.store_id,
+        id=found.id,
         state=state,
         closed_by=who,
         closed_at=ids.to_text(now),
     )
     for kind in (WARN, BREAK):
-        jobs.cancel(tx, store_id=store_id, kind=kind, key=promise)
+        jobs.cancel(tx, store_id=found.store_id, kind=kind, key=found.id)
     _settle(tx, found, who, now)
     name = f"promise.{ending}" if state == ending else f"promise.{ending}-late"
     _record(tx, found, name, who, now)
-    _note_saved(tx, found, {"promise": promise, "state": name.removeprefix("promise.")}, who, now)
-    return get_promise(tx, store_id, promise)
+    told = {"promise": found.id, "state": name.removeprefix("promise.")}
+    return _note(tx, talk, "promise", told, who, now)
+
+
+def _same(reader: Reader, made: Promise) -> Promise | None:
+    """Return the open promise that says the same; an agent's may have another time."""
+    for one in list_promises(reader, made.store_id, conversation=made.conversation, state="open"):
+        said = (one.entry, one.what) == (made.entry, made.what)
+        if said and (made.entry or made.made_by == BOT or one.until == made.until):
+            return one
+    return None
 
 
 def get_promise(reader: Reader, store_id: str, promise: str) -> Promise:
@@ -142,6 +166,14 @@ def count_promises(
     )
     found = {row["state"]: int(row["promises"]) for row in rows}
     return {state: found.get(state, 0) for state in ("open", "kept", "broken", "withdrawn")}
+
+
+def keep_holds(tx: Transaction, talk: Conversation, agent: str, now: datetime) -> Conversation:
+    """Somebody has come back to a shopper whom the bot had asked to wait; the talk is yet to be saved."""
+    for one in list_promises(tx, talk.store_id, conversation=talk.id, state="open"):
+        if one.made_by == BOT and not one.entry:
+            talk = _end(tx, talk, one, "kept", agent, now)
+    return talk
 
 
 def show_open(tx: Transaction, talk: Conversation, now: datetime) -> Conversation:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from shopbot import audit
-from shopbot.chat import closing, promises, records
+from shopbot.chat import closing, promises, records, store
 from shopbot.chat.model import Conversation
 from shopbot.desk import tasks
 from shopbot.desk.model import Hours, Span
 from shopbot.errors import Conflict, Malformed, NotFound
 from shopbot.ids import FixedClock
-from shopbot.storage import SqliteDatabase
+from shopbot.kb.entry import Promise
+from shopbot.storage import SqliteDatabase, Transaction
 from tests.order_facts import SHANGHAI, at
 from tests.reception_stage import BOSS, HOUR, LI, MINUTE, SECOND, START, WANG, Shop, shop
 from tests.simulators.talk import said_entry
@@ -499,10 +500,12 @@ def test_strange_ratings_are_refused(here: Shop, stars: int, tags: tuple[str, ..
 # --- promises ------------------------------------------------------------------------------------
 
 
-def promised(here: Shop, talk: Conversation, until: timedelta = 3 * HOUR) -> str:
+def promised(
+    here: Shop, talk: Conversation, until: timedelta = 3 * HOUR, what: str = "补发赠品"
+) -> str:
     """Let Li promise something."""
     made = here.chat.promise(
-        conversation=talk.id, agent="li", what="补发赠品", until=here.clock.now() + until
+        conversation=talk.id, agent="li", what=what, until=here.clock.now() + until
     )
     return made.id
 
@@ -580,6 +583,60 @@ def test_promises_that_are_none(here: Shop, what: str, until: timedelta) -> None
     assert [] == promises.list_promises(here.db, STORE)
 
 
+def test_a_promise_said_twice_is_one(here: Shop) -> None:
+    """In the same talk, until the same time; another time is another promise."""
+    talk = here.ask()
+    first = promised(here, talk)
+
+    assert first == promised(here, talk)
+    assert first != promised(here, talk, 4 * HOUR)
+    assert 2 == here.kinds(talk).count("promised")
+
+
+def test_an_entry_said_again_promises_nothing_more(here: Shop) -> None:
+    """The time of the first answer holds."""
+    carries = Promise(what="回复查件结果", until="24h")
+    here.known.add(
+        "查件", said_entry("lost.ask", "24小时内回复您~", "24小时内给您答复", promise=carries)
+    )
+    talk = here.ask("帮我查件？")
+    here.clock.move(HOUR)
+    here.stage.write(talk, "尺码怎么选，还有查件呢？")
+    here.clock.move(2 * SECOND)
+    here.stage.run_due()
+    found = promises.list_promises(here.db, STORE)
+
+    assert [("回复查件结果", "lost.ask", "bot")] == [(p.what, p.entry, p.made_by) for p in found]
+    assert 24 * HOUR == found[0].until - found[0].made_at
+
+
+def test_who_comes_back_has_kept_the_word_of_the_bot(here: Shop) -> None:
+    """稍等，我为您核实: a task for the agents at once, kept by whoever answers."""
+    talk = here.ask()
+
+    def hold(tx: Transaction) -> None:
+        told, _ = promises.open_promise(
+            tx,
+            here.chat.find(talk.id),
+            what="有没有L码",
+            until=here.clock.now() + 30 * MINUTE,
+            made_by="bot",
+            now=here.clock.now(),
+            warn=HOUR,
+        )
+        store.save_conversation(tx, told)
+
+    here.db.transaction(hold)
+    kept = promised(here, talk)
+    here.work()
+    before = open_tasks(here)
+    here.stage.reply(talk, "L码有货", agent="li")
+    left = promises.list_promises(here.db, STORE, state="open")
+
+    assert ([("promise-due", "agent")], []) == (before, open_tasks(here))
+    assert [kept] == [one.id for one in left]
+
+
 def test_promises_do_not_show_to_the_shopper(here: Shop) -> None:
     """They are the staff's own book; another store has none of it."""
     talk = here.ask()
@@ -595,7 +652,7 @@ def test_promises_are_shown_at_the_hand_over(here: Shop) -> None:
     """Whoever takes the talk reads what must still be kept, and until when."""
     talk = here.ask()
     promised(here, talk)
-    kept = promised(here, talk)
+    kept = promised(here, talk, what="回电")
     here.reception.end_promise(kept, "li", "kept")
     here.come(WANG)
     here.wait_for_human()

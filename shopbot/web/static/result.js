@@ -98,7 +98,7 @@ function metaView(one, text) {
     : `${text("probability")} ${Math.round(one.probability * 100)}%`;
   return h("p", { class: "meta" },
     h("span", { class: "share" }, share),
-    h("span", { class: "tag" }, named("topic", one.topic, text)),
+    one.topic && h("span", { class: "tag" }, named("topic", one.topic, text)),
     one.action && h("span", { class: "tag act" }, `${text("action")} ${named("action", one.action, text)}`),
     one.needs?.length > 0 && h("span", { class: "tag act" },
       `${text("needs")}：${one.needs.map((need) => named("need", need, text)).join("、")}`),

@@ -185,6 +185,8 @@ class Desk:
         before = known or Talk(
             store_id=store_id, conversation=conversation, state="waiting", since=now
         )
+        if before.agent and before.agent != agent:
+            transfers.end_open(tx, store_id, conversation, agent, now)
         held = replace(before, state="held", agent=agent, wanted=agent, given_at=now)
         store.put_talk(tx, held)
         store.give_agent(tx, store_id, agent, now)

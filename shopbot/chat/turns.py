@@ -25,7 +25,7 @@ from shopbot.rules.chat import ChatRules
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 2.0
+LOOK_EVERY_S = 0.5
 """How often the database is asked for due turns that nobody in this process knows of."""
 FAR = timedelta(minutes=15)
 """Turns due later than this were put off by a clock that has been set back since."""

@@ -6,14 +6,14 @@ import tempfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from shopbot.desk import store
-from shopbot.desk.model import Hours
+from shopbot.desk.model import AgentRole, Hours, Presence, Priority
 from shopbot.desk.presence import capacity, standing
 from shopbot.desk.service import Desk
 from shopbot.errors import Conflict, NotFound
@@ -52,9 +52,9 @@ class DeskMachine(RuleBasedStateMachine):
             return None
 
     @rule(agent=AGENTS, state=st.sampled_from(["online", "away", "off"]))
-    def say(self, agent: str, state: str) -> None:
+    def say(self, agent: str, state: Presence) -> None:
         """An agent says how they are."""
-        role = "supervisor" if agent == "boss" else "agent"
+        role: AgentRole = "supervisor" if agent == "boss" else "agent"
         self.do(
             lambda tx: self.desk.set_presence(
                 tx,
@@ -64,7 +64,7 @@ class DeskMachine(RuleBasedStateMachine):
                 self.now,
                 name=agent,
                 role=role,
-                capacity=SEATS,  # type: ignore[arg-type]
+                capacity=SEATS,
             )
         )
 
@@ -79,11 +79,11 @@ class DeskMachine(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
     @rule(talk=TALKS, priority=st.sampled_from(["normal", "high", "urgent"]))
-    def come(self, talk: str, priority: str) -> None:
+    def come(self, talk: str, priority: Priority) -> None:
         """A talk asks for a person."""
         made = self.do(
             lambda tx: self.desk.enqueue(
-                tx, STORE, talk, reason="asked", priority=priority, vip=False, now=self.now,  # type: ignore[arg-type]
+                tx, STORE, talk, reason="asked", priority=priority, vip=False, now=self.now,
                 shopper=talk,
             )
         )  # fmt: skip
@@ -113,10 +113,10 @@ class DeskMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.desk.list_transfers(self.db, STORE))
     @rule(agent=AGENTS, answer=st.sampled_from(["accepted", "returned"]))
-    def answer(self, agent: str, answer: str) -> None:
+    def answer(self, agent: str, answer: Literal["accepted", "returned"]) -> None:
         """Somebody answers an offer."""
         offered = self.desk.list_transfers(self.db, STORE)[0]
-        role = "supervisor" if agent == "boss" else "agent"
+        role: AgentRole = "supervisor" if agent == "boss" else "agent"
         ended = self.do(
             lambda tx: self.desk.answer(
                 tx,
@@ -125,7 +125,7 @@ class DeskMachine(RuleBasedStateMachine):
                 agent=agent,
                 role=role,
                 answer=answer,
-                now=self.now,  # type: ignore[arg-type]
+                now=self.now,
             )
         )
         if ended is not None and answer == "accepted":
@@ -134,10 +134,10 @@ class DeskMachine(RuleBasedStateMachine):
     @rule()
     def look(self) -> None:
         """The timer looks."""
-        swept = self.do(lambda tx: self.desk.sweep(tx, STORE, self.now))
-        given = self.do(lambda tx: self.desk.assign_next(tx, STORE, self.now)) or []
-        assert swept is not None
-        self.by_hand -= {one.conversation for one in (*swept.released, *given)}
+        swept = self.db.transaction(lambda tx: self.desk.sweep(tx, STORE, self.now))
+        given = self.db.transaction(lambda tx: self.desk.assign_next(tx, STORE, self.now))
+        self.by_hand -= {one.conversation for one in swept.released}
+        self.by_hand -= {one.conversation for one in given}
         agents = {one.id: one for one in self.desk.list_agents(self.db, STORE)}
         for one in given:
             assert "online" == standing(agents[one.agent], RULES.desk, self.now)

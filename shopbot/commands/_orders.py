@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import typer
@@ -10,10 +11,11 @@ from shopbot import messages
 from shopbot.commands._desk import Desk, field_name, print_json, print_table, read_time
 from shopbot.errors import Malformed, NotFound
 from shopbot.orders import access, masking, store, views
+from shopbot.orders.agenda import list_items, sentence
 from shopbot.orders.describe import describe, items
 from shopbot.orders.due_work import is_out_of_stock
 from shopbot.orders.mapping import find_state
-from shopbot.orders.model import Parcel
+from shopbot.orders.model import AddressChange, OrderFacts, Parcel
 from shopbot.orders.states import OrderStatus
 from shopbot.orders.store import OrderFilter
 from shopbot.orders.timing import told_money
@@ -27,13 +29,14 @@ def show_order(desk: Desk, number: str, *, full: bool, as_json: bool) -> None:
         facts = store.get_facts(reader, desk.store_id, access.plain_number(number))
         out = is_out_of_stock(reader, facts)
     description = describe(facts, desk.rules, desk.now, stock_out=out)
-    order = facts.order if full else masking.order(facts.order)
+    shown = facts if full else _masked(facts)
     if as_json:
-        shown = views.facts_view(facts, description)
-        print_json({**shown, "order": views.order_view(order)})
+        print_json(views.facts_view(shown, description))
         return
     typer.echo(description.text)
     typer.echo("")
+    todo = list_items(facts, desk.rules, desk.now, stock_out=out)
+    order = shown.order
     told = {
         "number": order.number,
         "status": messages.text(f"orders.status.{order.status}"),
@@ -46,9 +49,20 @@ def show_order(desk: Desk, number: str, *, full: bool, as_json: bool) -> None:
         "seller-note": order.seller_note,
         "invoice": order.invoice_title,
         "as-of": desk.clock(order.as_of),
+        "new-address": "；".join(_place(one) for one in shown.address_changes if one.is_open),
         "next": messages.text(f"orders.next.{description.next}"),
+        "todo": "\n".join(sentence(item, desk.rules, desk.now) for item in todo),
     }
     print_table(None, [[field_name(name), text] for name, text in told.items() if text])
+
+
+def _masked(facts: OrderFacts) -> OrderFacts:
+    changes = tuple(map(masking.address_change, facts.address_changes))
+    return replace(facts, order=masking.order(facts.order), address_changes=changes)
+
+
+def _place(change: AddressChange) -> str:
+    return " ".join(part for part in (change.receiver, change.phone, change.address) if part)
 
 
 def show_tracking(desk: Desk, number: str, *, as_json: bool) -> None:

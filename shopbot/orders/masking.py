@@ -67,7 +67,7 @@ def facts(told: OrderFacts) -> OrderFacts:
         told,
         order=replace(order(told.order), seller_note=""),
         notes=tuple(note for note in told.notes if note.author == "buyer"),
-        address_changes=tuple(map(_change, told.address_changes)),
+        address_changes=tuple(map(address_change, told.address_changes)),
         tasks=tuple(replace(task, done_by="", result="") for task in told.tasks),
     )
 
@@ -77,7 +77,8 @@ def free_text(text: str) -> str:
     return mask(text)
 
 
-def _change(told: AddressChange) -> AddressChange:
+def address_change(told: AddressChange) -> AddressChange:
+    """Return a wish to send elsewhere as lists and shoppers see it."""
     return replace(
         told,
         receiver=name(told.receiver),

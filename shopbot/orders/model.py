@@ -251,6 +251,11 @@ class AddressChange:
     decided_at: datetime | None = None
     version: int = 1
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether nobody has carried it out or refused it yet."""
+        return self.state == "asked"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderTask:

@@ -96,3 +96,21 @@ def test_what_was_agreed_to_is_a_task_until_it_is_done(
     assert done.stdout == again.stdout == f"已记下：订单 {ORDER} 的“买家要取消”已办好。\n"
     assert (0, 0, 2) == (done.returncode, again.returncode, other.returncode)
     assert "task" not in {one["what"] for one in left if one["order"] == ORDER}
+
+
+def test_staff_see_where_it_shall_go(tmp_path: Path, shop: dict[str, str]) -> None:
+    """Masked unless they ask for all, with what is to be done."""
+    change = ("order.change_address", "--order", ORDER, "--slot", "phone=13900005678", *AT)
+    _, first = acted(tmp_path, shop, *change)
+    acted(tmp_path, shop, *change, "--confirm", first["key"])
+    show = ("orders", "show", ORDER, *AT)
+    masked, full, told, whole = (
+        run(*show, *more, cwd=tmp_path, environ=shop).stdout
+        for more in ((), ("--full",), ("--json",), ("--json", "--full"))
+    )
+
+    assert "139****5678" in masked
+    assert "买家要改收货信息" in masked
+    assert "13900005678" not in masked + told
+    assert "13900005678" in full
+    assert "13900005678" == json.loads(whole)["address_changes"][0]["phone"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Request
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from shopbot import messages
-from shopbot.roles import AGENTS
+from shopbot.roles import AGENTS, Principal
 from shopbot.web import conversations, desk, realtime, staffing, talk_media, talk_wishes
 from shopbot.web.attendance import Attendance
+from shopbot.web.auth import require
 from shopbot.web.desk_view import reception_of
 from shopbot.web.gate import Gate
 from shopbot.web.hub import Hub
@@ -56,5 +59,5 @@ def _add_pages(app: FastAPI) -> None:
         return page_for(request, "desk.html", *AGENTS)
 
     @app.get("/desk/texts.json", include_in_schema=False)
-    def desk_texts() -> JSONResponse:
+    def desk_texts(_: Annotated[Principal, Depends(require(*AGENTS))]) -> JSONResponse:
         return JSONResponse(staff)

@@ -73,6 +73,7 @@ def _changed(tx: Transaction, talk: Conversation, turn: Turn, decided: Decided) 
     """Tell whether a decision rests on something that is so no more."""
     before = decided.facts.before
     hands = (talk.holder, talk.agent, talk.mode) != (before.holder, before.agent, before.mode)
+    hands = hands or talk.memory != before.memory  # greeted, or something accepted, meanwhile
     present = tuple(event.seq for event in turn_store.turn_messages(tx, talk, turn))
     return hands or present != decided.seqs
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from shopbot import ids
 from shopbot.chat import (
@@ -23,6 +24,7 @@ from shopbot.chat import (
 )
 from shopbot.chat.errors import BadMessage
 from shopbot.chat.gear import MARKED, TYPING
+from shopbot.chat.lines import Line
 from shopbot.chat.model import (
     Author,
     Conversation,
@@ -243,7 +245,7 @@ class Chat(StaffSide, Uploads):
                 talk = self._access(tx, visitor, conversation)
             else:
                 talk = store.get_conversation(tx, self.store_id, conversation)
-            talk = self._open_talk(talk)
+            talk = self._announced(tx, self._open_talk(talk), now)
             talk = custody.to_queue(
                 self.gear, tx, talk, reason="asked-for-human", priority=priority, now=now
             )
@@ -251,6 +253,19 @@ class Chat(StaffSide, Uploads):
             return store.save_conversation(tx, talk)
 
         return self._write(work)
+
+    def _announced(self, tx: Transaction, talk: Conversation, now: datetime) -> Conversation:
+        """Say that a person is called, or when there is one again; once."""
+        if talk.holder != "bot":
+            return talk
+        there = self.gear.desk.facts(tx, self.store_id, now).open
+        line = Line(
+            phrase="system.handoff" if there else "system.closed",
+            key=f"house:asked:{talk.last_seq}",
+            rule="asked-for-human",
+        )
+        memory = {**talk.memory, "called": "asked-for-human"}
+        return self.voice.say(tx, replace(talk, memory=memory), line, now)[0]
 
     def rate(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopbot.chat import turn_store
+from shopbot.chat import store, turn_store
+from shopbot.chat.lines import Line
 from shopbot.chat.model import Conversation, Turn
 from shopbot.chat.turn_store import DueTurn
 from shopbot.chat.turns import TurnKeeper, TurnQueue, due_at, wait_s
@@ -18,7 +20,7 @@ from shopbot.errors import ModelNotPrepared
 from shopbot.ids import FixedClock, SystemClock
 from shopbot.rules import Rules
 from shopbot.rules.chat import ChatRules
-from shopbot.storage import SqliteDatabase
+from shopbot.storage import SqliteDatabase, Transaction
 from tests.conftest import START
 from tests.simulators.talk import QuickKnowledge, TalkStage, shop_knowledge, talk_stage
 
@@ -211,6 +213,19 @@ def test_people_first_waits_for_a_person_then_answers(stage: TalkStage, clock: F
     assert [] == before
 
 
+def test_a_line_of_the_house_meanwhile_is_not_forgotten(
+    stage: TalkStage, clock: FixedClock
+) -> None:
+    """Who was greeted while the bot thought is not greeted again with the answer."""
+    talk = stage.chat.open(visitor="vis_1")
+    stage.write(talk, "什么时候发货？")
+    clock.move(A_WHILE)
+    _interrupt(stage, lambda: _greet(stage, talk))
+    stage.run_due()
+
+    assert ["〔system.greet·0〕", "亲，48小时内发出~"] == stage.said(talk)
+
+
 def test_assist_mode_never_sends(stage: TalkStage, clock: FixedClock) -> None:
     """The talk waits for a person, with suggestions."""
     talk = stage.chat.open(visitor="vis_1", mode="assist")
@@ -229,7 +244,8 @@ def test_the_shopper_may_choose_a_person(stage: TalkStage) -> None:
     for _ in range(3):
         stage.chat.ask_human(conversation=talk.id, visitor="vis_1")
 
-    assert ["held"] == [event.kind for event in stage.events(talk)]
+    assert ["message", "held"] == [event.kind for event in stage.events(talk)]
+    assert ["〔system.handoff·0〕"] == stage.said(talk)
     assert [talk.id] == [one.id for one in stage.chat.queue()]
 
 
@@ -305,6 +321,19 @@ def _turn(stage: TalkStage, talk: Conversation) -> Turn:
     found = turn_store.find_turn(stage.chat.gear.db, stage.chat.find(talk.id), 1)
     assert found is not None
     return found
+
+
+def _greet(stage: TalkStage, talk: Conversation) -> None:
+    """Greet as the house's clock does."""
+
+    def work(tx: Transaction) -> None:
+        now = stage.clock.now()
+        held = store.get_conversation(tx, "test", talk.id)
+        line = Line(phrase="system.greet", key="house:greet", rule="greeting")
+        held, _ = stage.chat.voice.say(tx, held, line, now)
+        store.save_conversation(tx, replace(held, memory={**held.memory, "greeted": True}))
+
+    stage.chat.gear.db.transaction(work)
 
 
 def _sit_down(stage: TalkStage, clock: FixedClock) -> None:

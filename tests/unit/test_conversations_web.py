@@ -196,7 +196,7 @@ def test_asking_for_a_person_is_told_at_the_desk(
     desk = client.get("/api/v1/desk", headers=AGENT).json()
 
     assert "queue" == asked["holder"]
-    assert [(talk, "asked-for-human", 1, "在吗")] == [
+    assert [(talk, "asked-for-human", 1, "〔system.handoff·0〕")] == [
         (one["id"], one["reason"], one["unread"], one["last_text"]) for one in desk["queue"]
     ]
 

@@ -329,6 +329,26 @@ def test_an_offer_ends_when_the_talk_does(db: SqliteDatabase, held: Desk) -> Non
     assert 1 == deeds(db, CNV).count("chat.released")
 
 
+@pytest.mark.parametrize("how", ["steps-in", "lost", "off"])
+def test_an_offer_ends_when_the_giver_has_the_talk_no_more(
+    db: SqliteDatabase, held: Desk, how: str
+) -> None:
+    """A supervisor took it, or it went back to the queue: nobody accepts what is not theirs."""
+    offer = offered(db, held)
+    later = NOW
+    if how == "steps-in":
+        do(db, lambda tx: held.take(tx, STORE, CNV, "boss", NOW, step_in=True))
+    elif how == "off":
+        come(db, held, "li", state="off")
+    else:
+        later = NOW + 3 * MINUTE
+    do(db, lambda tx: held.sweep(tx, STORE, later))
+
+    assert [] == held.list_transfers(db, STORE)
+    with pytest.raises(Conflict):
+        answer(db, held, offer, "wang")
+
+
 def test_another_store_sees_nothing(db: SqliteDatabase, held: Desk) -> None:
     """Not its agents, its talks or its offers."""
     offer = offered(db, held)

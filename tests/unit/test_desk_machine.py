@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from typing_extensions import override
 
 from shopbot.desk import store
 from shopbot.desk.model import AgentRole, Hours, Presence, Priority
@@ -39,6 +40,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.known: set[str] = set()  # talks that came and were not released
         self.by_hand: set[str] = set()  # taken or accepted: may be beyond the seats
 
+    @override
     def teardown(self) -> None:
         """Put the database away."""
         self.db.close()

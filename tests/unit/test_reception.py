@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from shopbot import audit
-from shopbot.chat import closing, promises, records, store
-from shopbot.chat.model import Conversation
+from shopbot import audit, jobs
+from shopbot.chat import closing, promises, quiet, records, store
+from shopbot.chat.lines import Line, Voice
+from shopbot.chat.model import Conversation, Event
 from shopbot.desk import tasks
 from shopbot.desk.model import Hours, Span
 from shopbot.errors import Conflict, Malformed, NotFound
 from shopbot.ids import FixedClock
 from shopbot.kb.entry import Promise
+from shopbot.rules import DeskRules
 from shopbot.storage import SqliteDatabase, Transaction
 from tests.order_facts import SHANGHAI, at
 from tests.reception_stage import BOSS, HOUR, LI, MINUTE, SECOND, START, WANG, Shop, shop
@@ -278,8 +280,8 @@ def test_what_is_left_overnight_is_answered_first_with_an_apology(
     here = shop(db, FixedClock(at("2026-11-18 22:30")), tmp_path, hours=DAY_HOURS)
     talk = here.wait_for_human()
     here.pass_time(10 * HOUR + 29 * MINUTE, 10 * MINUTE)
+    here.pass_time(10 * MINUTE, 10 * SECOND)
     night = tagged(here.lines(talk))
-    here.clock.move(2 * MINUTE)
     fresh = here.wait_for_human("vis_2")
     order = [one.conversation for one in here.desk.list_queue(db, STORE)]
     here.come(LI)
@@ -317,6 +319,26 @@ def test_no_apology_for_what_was_written_by_day(here: Shop) -> None:
     assert "system:system.sorry-wait" not in tagged(here.lines(talk))
 
 
+def test_a_line_is_said_once_under_its_key(here: Shop) -> None:
+    """By whomever: two servers, a repeat, another holder meanwhile."""
+    talk = here.ask()
+    line = Line(phrase="system.hold", key="house:test", rule="test")
+    voice = Voice(here.known, "test")
+
+    def say(tx: Transaction) -> Event | None:
+        told, event = voice.say(tx, here.chat.find(talk.id), line, here.clock.now())
+        store.save_conversation(tx, told)
+        return event
+
+    first = here.db.transaction(say)
+    here.come(LI)
+    here.chat.ask_human(conversation=talk.id)
+
+    assert first is not None
+    assert here.db.transaction(say) is None
+    assert 1 == tagged(here.lines(talk)).count("bot:system.hold")
+
+
 # --- quiet talks ---------------------------------------------------------------------------------
 
 
@@ -334,6 +356,44 @@ def test_a_quiet_talk_is_reminded_once_and_closed(here: Shop) -> None:
     assert ("closed", 1) == (here.chat.find(talk.id).state, len(record))
     assert "by-bot" == record[0].outcome
     assert "chat.closed" in deeds(here, talk.id)
+
+
+QUIET: dict[str, Any] = {
+    "store_id": STORE, "id": "cnv_1", "visitor": "v", "started_at": START, "shopper_at": START,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "unanswered", "expected"),
+    [
+        pytest.param({}, False, ("remind", 10), id="silent"),
+        pytest.param({}, True, None, id="somebody-must-answer"),
+        pytest.param({"state": "closed"}, False, None, id="over"),
+        pytest.param({"staff_at": START + 3 * MINUTE}, False, ("remind", 13), id="since-answer"),
+        pytest.param({"reminded_at": START + 10 * MINUTE}, False, ("close", 20), id="reminded"),
+        pytest.param(
+            {"reminded_at": START + 10 * MINUTE, "staff_at": START + 15 * MINUTE},
+            False,
+            ("close", 25),
+            id="an-agent-adds-something",
+        ),
+        pytest.param({"shopper_at": None}, False, ("close", 20), id="never-a-word"),
+        pytest.param(
+            {"shopper_at": START + 12 * MINUTE, "reminded_at": START + 10 * MINUTE},
+            False,
+            ("remind", 22),
+            id="spoke-again",
+        ),
+    ],
+)
+def test_when_a_quiet_talk_is_looked_at(
+    changes: dict[str, Any], unanswered: bool, expected: tuple[str, int] | None
+) -> None:
+    """Reminded once a silence, closed later, never while somebody must answer."""
+    talk = Conversation(**{**QUIET, **changes})
+    due = quiet.next_step(talk, DeskRules(), unanswered=unanswered)
+
+    assert expected == (None if due is None else (due.step, (due.at - START) // MINUTE))
 
 
 def test_a_shopper_who_goes_on_is_not_closed(here: Shop) -> None:
@@ -540,9 +600,10 @@ def test_a_kept_promise_asks_for_nothing_more(here: Shop) -> None:
     here.pass_time(2 * HOUR + MINUTE, MINUTE)
     for _ in range(2):
         here.reception.end_promise(promise, "li", "kept")
+    left = jobs.list_jobs(here.db, store_id=STORE, state="waiting")
     here.pass_time(2 * HOUR, MINUTE)
 
-    assert [] == open_tasks(here)
+    assert ([], []) == (left, open_tasks(here))
     assert {"open": 0, "kept": 1, "broken": 0, "withdrawn": 0} == states(here)
     with pytest.raises(Conflict):
         here.reception.end_promise(promise, "li", "withdrawn")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from shopbot.accounts.identity import SIZE
 from shopbot.accounts.passwords import LONGEST
@@ -13,24 +13,21 @@ from shopbot.roles import Role
 from shopbot.web.schemas import Text
 
 
-class LoginBody(BaseModel):
-    """Name and password, or the token of a one-time link."""
+class PasswordBody(BaseModel):
+    """Name and password."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"oneOf": [{"required": ["name", "password"]}, {"required": ["link"]}]},
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    name: Annotated[Text, Field(min_length=1, max_length=64)] = ""
-    password: Annotated[Text, Field(min_length=1, max_length=LONGEST)] = ""
-    link: Annotated[Text, Field(min_length=1, max_length=128)] = ""
+    name: Annotated[Text, Field(min_length=1, max_length=64)]
+    password: Annotated[Text, Field(min_length=1, max_length=LONGEST)]
 
-    @model_validator(mode="after")
-    def _one_way(self) -> LoginBody:
-        if self.model_fields_set not in ({"name", "password"}, {"link"}):
-            raise ValueError("give either name and password, or link")
-        return self
+
+class LinkBody(BaseModel):
+    """The token of a one-time link."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    link: Annotated[Text, Field(min_length=1, max_length=128)]
 
 
 class SessionShown(BaseModel):

@@ -34,7 +34,13 @@ from shopbot.errors import (
 )
 from shopbot.roles import STAFF, Principal
 from shopbot.storage import Transaction
-from shopbot.web.account_schemas import LoginBody, SessionShown, VisitorBody, VisitorMade
+from shopbot.web.account_schemas import (
+    LinkBody,
+    PasswordBody,
+    SessionShown,
+    VisitorBody,
+    VisitorMade,
+)
 from shopbot.web.auth import (
     VISITOR_HEADER,
     cookie_name,
@@ -64,17 +70,18 @@ _STAFF = require(*STAFF)
     response_model=SessionShown,
     responses=error_responses(LoginRefused, LinkRefused, TooManyLogins, *_BODY, *_COMMON),
 )
-async def sign_in(body: LoginBody, request: Request) -> JSONResponse:
+async def sign_in(body: PasswordBody | LinkBody, request: Request) -> JSONResponse:
     """Sign in by name and password, or by a one-time link; sets the session's cookie.
 
     An unknown name, a wrong password and a closed account are told alike and take as long.
     """
     services, guard = services_of(request), request.app.state.logins
     now, address = services.clock.now(), client_address(request)
-    wait = guard.wait_for(address, body.name, now)
+    name = "" if isinstance(body, LinkBody) else body.name
+    wait = guard.wait_for(address, name, now)
     if wait:
         raise TooManyLogins(wait)
-    if body.link:
+    if isinstance(body, LinkBody):
         link = body.link
         login = await _written(
             services, lambda tx: sessions.use_link(tx, services.store_id, link, now)
@@ -179,7 +186,7 @@ def visitor_made(made: Welcome) -> dict[str, str]:
 
 
 async def _by_password(
-    services: Services, guard: LoginGuard, body: LoginBody, now: datetime
+    services: Services, guard: LoginGuard, body: PasswordBody, now: datetime
 ) -> Login:
     found = sessions.find_login(services.db, services.store_id, body.name)
     await asyncio.sleep(guard.delay_s(body.name, now))

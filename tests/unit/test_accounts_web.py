@@ -205,7 +205,7 @@ def test_an_unsigned_or_bare_identity_is_refused(client: TestClient, kind: str) 
         "jti": "nonce-0001",
         "exp": int((START + timedelta(minutes=5)).timestamp()),
     }
-    tokens = {
+    tokens: dict[str, Callable[[], str]] = {
         "none": lambda: jwt.encode(claims, None, algorithm="none"),
         "other-key": lambda: jwt.encode(claims, "x" * 40, algorithm="HS256"),
         "garbage": lambda: "a.b.c",

@@ -86,7 +86,11 @@ class People:
         return {"Cookie": f"{COOKIE}={token}", "X-Shopbot-Csrf": csrf_token(token)}
 
     def _add(self, role: Role) -> User:
-        given = {"store_id": self._store, "password": None, "name": f"{role.value}-1"}
+        given: dict[str, Any] = {
+            "store_id": self._store,
+            "password": None,
+            "name": f"{role.value}-1",
+        }
         now = self._services.clock.now()
         return self._services.db.transaction(
             lambda tx: store.add_user(tx, role=role, now=now, **given)
@@ -99,7 +103,7 @@ def is_allowed(client: TestClient, route: str, headers: dict[str, str]) -> bool:
     address = _PARAMETER.sub("none", path)
     if verb == SOCKET:
         return _is_greeted(client, address, headers)
-    body = {} if verb in {"POST", "PUT", "PATCH"} else None
+    body: dict[str, Any] | None = {} if verb in {"POST", "PUT", "PATCH"} else None
     if address.startswith("/static"):
         address = "/static/style.css"
     answer = client.request(
@@ -128,7 +132,7 @@ def _is_greeted(client: TestClient, address: str, headers: dict[str, str]) -> bo
                 told = socket.receive_json()
     except WebSocketDisconnect as end:
         return end.code == NO_SUCH_TALK
-    return told.get("type") == "welcome" or told.get("code") == "request.not-found"
+    return bool(told.get("type") == "welcome" or told.get("code") == "request.not-found")
 
 
 def test_every_route_has_a_row(client: TestClient) -> None:

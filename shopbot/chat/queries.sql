@@ -176,6 +176,20 @@ SET state = 'answered', answered_by = :answered_by, answered_at = :answered_at
 WHERE store_id = :store_id AND conversation = :conversation AND number <= :upto
   AND state IN ('collecting', 'handed-over') AND answered_by = '';
 
+-- name: reopen_turn(store_id, conversation, number, due_at)!
+-- A person gave a turn back that nobody has said anything to: the bot may answer it after all.
+UPDATE conversation_turns
+SET state = 'collecting', due_at = :due_at
+WHERE store_id = :store_id AND conversation = :conversation AND number = :number
+  AND state = 'handed-over' AND answered_by = ''
+  AND NOT EXISTS (
+    SELECT 1 FROM conversation_events AS said
+    WHERE said.store_id = conversation_turns.store_id
+      AND said.conversation = conversation_turns.conversation
+      AND said.turn = conversation_turns.number
+      AND said.kind = 'message' AND said.author <> 'shopper'
+  );
+
 -- name: unanswered_turns(store_id, conversation)
 -- Turns that wait for a person.
 SELECT * FROM conversation_turns

@@ -13,11 +13,13 @@ from shopbot.chat import (
     promises,
     schemas,
     store,
+    turn_store,
 )
 from shopbot.chat.accepting import Accepted
 from shopbot.chat.errors import BadMessage, DraftVoid
 from shopbot.chat.model import Conversation, Draft, Event, Promise, Receipt, Sent
 from shopbot.chat.store import NewEvent, TalkFilter
+from shopbot.chat.turn_store import DueTurn
 from shopbot.chat.use_cases import UseCases
 from shopbot.errors import Conflict
 from shopbot.kb.answering import Answer, Query
@@ -64,7 +66,10 @@ class StaffSide(UseCases):
         return self._write(work)
 
     def hand_back(self, *, conversation: str, agent: str) -> Conversation:
-        """Give a talk back to the bot; Conflict for a talk that a colleague holds."""
+        """Give a talk back to the bot, with the turn that nobody has answered.
+
+        Conflict for a talk that a colleague holds.
+        """
         now = self._now()
 
         def work(tx: Transaction) -> Conversation:
@@ -73,6 +78,9 @@ class StaffSide(UseCases):
                 raise Conflict("A colleague holds this conversation.", id=conversation)
             talk = letters.void_drafts(tx, talk, "handed-back", now)
             talk = custody.to_bot(self.gear, tx, talk, now)
+            if turn_store.reopen_turn(tx, talk, now):
+                due = DueTurn(conversation=talk.id, number=talk.turn, due_at=now)
+                self.gear.look_at(tx, due)
             self.gear.hint(tx, talk.id)
             return store.save_conversation(tx, talk)
 

@@ -93,6 +93,18 @@ def list_unanswered(reader: Reader, talk: Conversation) -> list[Turn]:
     return [rows.turn(row) for row in found]
 
 
+def reopen_turn(tx: Transaction, talk: Conversation, due_at: datetime) -> bool:
+    """Give the newest turn back to the bot if nobody, not even the bot, has said anything to it."""
+    changed = tx.run(
+        Q.reopen_turn,
+        store_id=talk.store_id,
+        conversation=talk.id,
+        number=talk.turn,
+        due_at=ids.to_text(due_at),
+    )
+    return changed == 1
+
+
 def drop_turns(tx: Transaction, talk: Conversation) -> int:
     """End what still collects, unanswered; return how many turns."""
     return tx.run(Q.drop_turns, store_id=talk.store_id, conversation=talk.id)

@@ -373,6 +373,31 @@ def test_placeholders_and_foreign_order_numbers_do_not_leave(stage: TalkStage) -
     assert ["订单 2024112233445566 我看一下"] == stage.said(talk, "agent")
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("order", {"number": "2024112233445566"}),
+        ("return", {"case": "case_1", "number": "2024112233445566"}),
+        ("tracking", {"number": "YT1", "order": "2024112233445566"}),
+    ],
+)
+def test_cards_of_an_order_need_its_proof(
+    stage: TalkStage, kind: str, body: dict[str, object]
+) -> None:
+    """That the shopper wrote its number proves nothing."""
+    talk = stage.chat.open(visitor="vis_1")
+    stage.write(talk, "我的订单号 2024112233445566")
+    message = Incoming(type=kind, body=body, client_key="k9")  # type: ignore[arg-type]
+
+    with pytest.raises(MessageBlocked) as refused:
+        stage.chat.send(
+            conversation=talk.id, author="agent", who="u1", message=message, anyway=True
+        )
+
+    assert refused.value.values["final"]
+    assert [] == stage.said(talk, "agent")
+
+
 # --- the end -----------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from shopbot.chat.model import Conversation, Draft
 from shopbot.ids import FixedClock
 from shopbot.orders import access, store
 from shopbot.orders.access import Asker
+from shopbot.orders.identity import LONGEST_DELAY_S
 from shopbot.orders.importer import ImportRequest, Surroundings, run_import
 from shopbot.storage import SqliteDatabase
 from tests.order_facts import RULES, SHANGHAI, STORE, at
@@ -67,11 +68,13 @@ def _cancelled(shop: TalkStage) -> list[str]:
     return [one.name for one in events if one.name == "order.cancel-asked"]
 
 
-def _prove(shop: TalkStage, talk: Conversation) -> None:
-    asker = Asker(store_id=STORE, visitor=talk.visitor, address="192.0.2.1")
+def _prove(
+    shop: TalkStage, talk: Conversation, tail: str = TAIL, address: str = "192.0.2.99"
+) -> None:
+    asker = Asker(store_id=STORE, visitor=talk.visitor, address=address)
     now = shop.clock.now()
     shop.chat.gear.db.transaction(
-        lambda tx: access.prove_by_phone(tx, asker, number=NUMBER, tail=TAIL, now=now)
+        lambda tx: access.prove_by_phone(tx, asker, number=NUMBER, tail=tail, now=now)
     )
 
 
@@ -92,7 +95,7 @@ def test_the_bot_leads_an_order_action_to_its_end(shop: TalkStage, clock: FixedC
 
 
 def test_a_foreign_order_is_told_nothing_about(shop: TalkStage, clock: FixedClock) -> None:
-    """A wrong tail and an order that is not there read the same; the next try has to wait."""
+    """A wrong tail and an order that is not there read the same."""
     first, second = shop.chat.open(visitor="vis_1"), shop.chat.open(visitor="vis_2")
     told = []
     for talk, number in ((first, NUMBER), (second, "2611209999")):
@@ -102,6 +105,26 @@ def test_a_foreign_order_is_told_nothing_about(shop: TalkStage, clock: FixedCloc
 
     assert told[0] == [text.replace("2611209999", NUMBER) for text in told[1]]
     assert [] == _cancelled(shop)
+
+
+def test_wrong_proofs_slow_the_next_try_down(shop: TalkStage, clock: FixedClock) -> None:
+    """Who guesses phone tails waits longer and longer for the answer to the next guess."""
+    for number in range(8):
+        _prove(
+            shop, shop.chat.open(visitor=f"vis_{number}"), tail="0000", address=f"192.0.2.{number}"
+        )
+    talk = shop.chat.open(visitor="vis_x")
+    _say(shop, clock, talk, "我要取消订单")
+    _say(shop, clock, talk, f"订单号 {NUMBER}")
+    _say(shop, clock, talk, "0001")
+    shop.write(talk, "0002")
+    clock.move(timedelta(milliseconds=RULES.chat.wait_most))
+    soon = shop.chat.due_turns()
+    clock.move(timedelta(seconds=LONGEST_DELAY_S))
+    later = shop.chat.due_turns()
+
+    assert [] == soon
+    assert [talk.id] == [turn.conversation for turn in later]
 
 
 def test_receipts_name_the_order_and_no_person(shop: TalkStage, clock: FixedClock) -> None:

@@ -249,6 +249,44 @@ def test_the_shopper_may_choose_a_person(stage: TalkStage) -> None:
     assert [talk.id] == [one.id for one in stage.chat.queue()]
 
 
+def test_a_question_that_is_handed_back_is_answered(stage: TalkStage, clock: FixedClock) -> None:
+    """The bot goes on where nobody has answered; what a person answered is done."""
+    talk = stage.chat.open(visitor="vis_1")
+    stage.chat.take(conversation=talk.id, agent="u1")
+    stage.write(talk, "什么时候发货？")
+    clock.move(A_WHILE)
+    stage.run_due()
+    stage.chat.hand_back(conversation=talk.id, agent="u1")
+    stage.run_due()
+    first = stage.said(talk)
+    stage.chat.take(conversation=talk.id, agent="u1")
+    stage.write(talk, "尺码怎么选？")
+    stage.reply(talk, "我来帮您选")
+    stage.chat.hand_back(conversation=talk.id, agent="u1")
+    clock.move(A_WHILE)
+    stage.run_due()
+
+    assert 1 == sum("48小时" in text for text in first)
+    assert first == stage.said(talk)
+
+
+def test_asking_for_a_person_again_and_again_hands_over_once(
+    stage: TalkStage, clock: FixedClock
+) -> None:
+    """A talk given back is not called for anew by what was said before."""
+    talk = stage.chat.open(visitor="vis_1")
+    stage.write(talk, "转人工")
+    clock.move(A_WHILE)
+    stage.run_due()
+    stage.chat.take(conversation=talk.id, agent="u1")
+    stage.chat.hand_back(conversation=talk.id, agent="u1")
+    clock.move(A_WHILE)
+    stage.run_due()
+
+    assert "bot" == stage.chat.find(talk.id).holder
+    assert 1 == sum("handoff" in text for text in stage.said(talk))
+
+
 # --- the keeper --------------------------------------------------------------------------------------
 
 

@@ -289,6 +289,7 @@ def test_what_is_left_overnight_is_answered_first_with_an_apology(
     here.stage.reply(talk, "需要帮您留一件吗", agent="li")
 
     assert not [line for line in night if "still-waiting" in line]
+    assert 1 == len([line for line in night if "system.closed" in line])
     assert [talk.id, fresh.id] == order
     assert [
         "system:system.sorry-wait",

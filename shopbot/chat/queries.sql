@@ -33,18 +33,35 @@ WHERE store_id = :store_id AND id = :id;
 
 -- name: list_of_visitor(store_id, visitor, customer, count)
 -- The talks of a visitor or signed-in shopper, the latest first.
-SELECT * FROM conversations
-WHERE store_id = :store_id AND (visitor = :visitor OR (customer = :customer AND customer <> ''))
+SELECT * FROM (
+  SELECT * FROM conversations WHERE store_id = :store_id AND visitor = :visitor
+  UNION
+  SELECT * FROM conversations
+  WHERE store_id = :store_id AND customer = :customer AND customer <> ''
+) AS own
 ORDER BY started_at DESC, id DESC
 LIMIT :count;
 
+-- name: list_open_conversations(store_id, holder, agent, before_at, before_id, count)
+-- Open talks as staff see them: who wrote last comes first; blanks do not filter.
+SELECT * FROM conversations
+WHERE store_id = :store_id AND state = 'open'
+  AND (:holder = '' OR holder = :holder)
+  AND (:agent = '' OR agent = :agent)
+  AND COALESCE(shopper_at, started_at) <= :before_at
+  AND (COALESCE(shopper_at, started_at) < :before_at
+       OR (COALESCE(shopper_at, started_at) = :before_at AND id < :before_id))
+ORDER BY COALESCE(shopper_at, started_at) DESC, id DESC
+LIMIT :count;
+
 -- name: list_conversations(store_id, state, holder, agent, before_at, before_id, count)
--- Talks as staff see them: who wrote last comes first; blanks do not filter.
+-- Talks of all times, who wrote last comes first; blanks do not filter.
 SELECT * FROM conversations
 WHERE store_id = :store_id
   AND (:state = '' OR state = :state)
   AND (:holder = '' OR holder = :holder)
   AND (:agent = '' OR agent = :agent)
+  AND COALESCE(shopper_at, started_at) <= :before_at
   AND (COALESCE(shopper_at, started_at) < :before_at
        OR (COALESCE(shopper_at, started_at) = :before_at AND id < :before_id))
 ORDER BY COALESCE(shopper_at, started_at) DESC, id DESC

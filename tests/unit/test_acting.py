@@ -284,7 +284,8 @@ def test_two_at_once_write_once(shop: SqliteDatabase) -> None:
         plans = [
             one.result().plan
             for one in [
-                pool.submit(acted, shop, "order.cancel", PAID, line=0, confirmed=key) for _ in range(4)
+                pool.submit(acted, shop, "order.cancel", PAID, line=0, confirmed=key)
+                for _ in range(4)
             ]
         ]
 

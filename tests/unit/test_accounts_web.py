@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
+from starlette.websockets import WebSocketDisconnect
 
 from shopbot import audit
 from shopbot.accounts import passwords, sessions, store, visitors
@@ -521,3 +522,59 @@ def test_a_secret_in_an_address_opens_nothing(client: TestClient, where: str) ->
     told = client.get("/api/v1/orders/mine", params={where: token})
 
     assert 401 == told.status_code
+
+
+# --- sockets --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("origin", "greeted"),
+    [
+        (LOCAL, True),
+        ("http://evil.example", False),
+        ("https://shop.example", False),
+        ("http://127.0.0.1:8001", False),
+        ("", False),
+    ],
+    ids=["own", "foreign", "widget", "other-port", "none"],
+)
+def test_a_cookie_opens_a_socket_for_our_own_page_only(
+    client_for: Maker, services: Services, origin: str, greeted: bool
+) -> None:
+    """A browser sends the cookie along with any page's socket, so its Origin must be exactly ours.
+
+    The shop's site may carry the shopper's chat, never the desk.
+    """
+    add(services)
+    client = client_for(widget_origins=("https://shop.example",))
+    sign_in(client)
+    headers = {"Cookie": f"shopbot_session={client.cookies['shopbot_session']}"}
+    if origin:
+        headers["Origin"] = origin
+    told = answer_of(client, "agent", headers, {"type": "hello"})
+
+    assert told == "welcome" if greeted else told in {4401, 4403}
+
+
+def test_a_token_in_a_sockets_address_opens_nothing(client: TestClient, services: Services) -> None:
+    """It belongs into the first frame."""
+    token = welcome(client).json()["token"]
+    hello = {"type": "hello", "token": "", "conversation": "none"}
+    told = answer_of(client, f"shopper?token={token}", {"Origin": LOCAL}, hello)
+
+    assert told in {4400, 4401}
+
+
+def answer_of(
+    client: TestClient, socket: str, headers: dict[str, str], hello: dict[str, str]
+) -> str | int:
+    """Greet a socket; return the type of its answer, or with which code it was closed."""
+    where = f"{LOCAL.replace('http', 'ws')}/api/v1/socket/{socket}"
+    try:
+        with client.websocket_connect(where, headers=headers) as line:
+            line.send_json(hello)
+            while (told := line.receive_json())["type"] in {"error", "bye"}:
+                pass
+            return str(told["type"])
+    except WebSocketDisconnect as end:
+        return end.code

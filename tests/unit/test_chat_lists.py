@@ -48,7 +48,7 @@ def test_pages_make_up_the_whole_list(
 @pytest.mark.parametrize(
     ("name", "index"),
     [
-        ("list_open_conversations", "conversations_open_latest"),
+        ("list_open_conversations", "conversations_state_latest"),
         ("list_conversations", "conversations_latest"),
         ("list_of_visitor", "conversations_visitor"),
         ("open_conversation", "conversations_open"),

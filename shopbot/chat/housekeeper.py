@@ -25,9 +25,6 @@ TEND_EVERY = timedelta(seconds=5)
 READ_EVERY = timedelta(seconds=30)  # talks that another process changed
 _SHORTEST_S, _LONGEST_S = 0.05, 1.0
 
-PRESENCE = "conversation.presence"
-"""Topic of hints about a shopper's pages, key CONVERSATION:here or CONVERSATION:gone."""
-
 
 class Tending(Protocol):
     """What is done when time has come; see :class:`shopbot.chat.reception.Reception`."""
@@ -48,14 +45,6 @@ class Tending(Protocol):
         """Do what is due at the desk and in quiet talks."""
         ...
 
-    def shopper_left(self, conversation: str) -> None:
-        """Take note that the last page of a shopper is gone."""
-        ...
-
-    def shopper_back(self, conversation: str) -> None:
-        """Take note that a shopper's page is open again."""
-        ...
-
 
 class Housekeeper(threading.Thread):
     """Looks after talks while people wait; one failure stops nothing."""
@@ -67,7 +56,6 @@ class Housekeeper(threading.Thread):
         self._clock = clock
         self._guard = threading.Lock()
         self._looks: dict[str, datetime] = {}
-        self._presence: dict[str, str] = {}  # conversation: here or gone, the last word counts
         self._first_look = tending.first_look()
         self._tended: datetime | None = None
         self._read: datetime | None = None
@@ -86,11 +74,8 @@ class Housekeeper(threading.Thread):
         super().start()
 
     def listen(self) -> None:
-        """Hear from now on which talks change, and who comes and goes."""
-        self._ends = [
-            self._bus.subscribe(CHANGED, self._changed),
-            self._bus.subscribe(PRESENCE, self._came_or_went),
-        ]
+        """Hear from now on which talks change."""
+        self._ends.append(self._bus.subscribe(CHANGED, self._changed))
 
     def stop(self) -> None:
         """End after the look at hand, and wait for that."""
@@ -105,9 +90,6 @@ class Housekeeper(threading.Thread):
         if _is_due(self._read, READ_EVERY, now):
             self._try("waiting.failed", self._read_waiting, now)
             self._read = now
-        for conversation, state in self._comings():
-            note = self._tending.shopper_back if state == "here" else self._tending.shopper_left
-            self._try("presence.failed", note, conversation)
         for conversation in self._ripe(now):
             self._try("clock.failed", self._ring, conversation)
         if _is_due(self._tended, TEND_EVERY, now):
@@ -134,16 +116,6 @@ class Housekeeper(threading.Thread):
         at = self._clock.now() + self._first_look
         with self._guard:
             self._looks[hint.key] = min(at, self._looks.get(hint.key, at))
-
-    def _came_or_went(self, hint: Hint) -> None:
-        conversation, _, state = hint.key.rpartition(":")
-        with self._guard:
-            self._presence[conversation] = state
-
-    def _comings(self) -> list[tuple[str, str]]:
-        with self._guard:
-            told, self._presence = list(self._presence.items()), {}
-        return told
 
     def _ripe(self, now: datetime) -> list[str]:
         with self._guard:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shopbot.bus import Bus
 from shopbot.chat.gear import CHANGED
-from shopbot.chat.housekeeper import PRESENCE, Housekeeper
+from shopbot.chat.housekeeper import Housekeeper
 from shopbot.events import Hint
 from shopbot.ids import FixedClock
 from shopbot.storage import SqliteDatabase
@@ -25,7 +25,6 @@ class Told:
     rung: list[str] = field(default_factory=list)
     tended: int = 0
     error: Exception | None = None
-    moved: list[str] = field(default_factory=list)
     seen: threading.Event = field(default_factory=threading.Event)
 
     def ring(self, conversation: str) -> datetime | None:
@@ -49,14 +48,6 @@ class Told:
         self.tended += 1
         if self.error is not None:
             raise self.error
-
-    def shopper_left(self, conversation: str) -> None:
-        """See :class:`shopbot.chat.housekeeper.Tending`."""
-        self.moved.append(f"{conversation} left")
-
-    def shopper_back(self, conversation: str) -> None:
-        """See :class:`shopbot.chat.housekeeper.Tending`."""
-        self.moved.append(f"{conversation} back")
 
 
 def keeper(told: Told, bus: Bus | None = None) -> Housekeeper:
@@ -121,12 +112,10 @@ def test_a_clock_that_goes_back_delays_nothing() -> None:
 
 
 def test_a_hint_has_its_talk_looked_at() -> None:
-    """When something can be due; of comings and goings the last word counts; stopped, it is deaf."""
+    """When something can be due, not before; stopped, it is deaf."""
     told, bus, clock = Told(), Bus(), FixedClock(START)
     one = Housekeeper(told, bus, clock)
     one.listen()
-    for key in ("cnv_1:here", "cnv_1:gone", "cnv_2:gone", "cnv_2:here"):
-        bus.publish(Hint(topic=PRESENCE, store_id="test", key=key))
     bus.publish(Hint(topic=CHANGED, store_id="test", key="cnv_9"))
     one.look(clock.now())
     early = [*told.rung]
@@ -136,7 +125,6 @@ def test_a_hint_has_its_talk_looked_at() -> None:
     one.look(clock.move(MINUTE))
 
     assert ([], ["cnv_9"]) == (early, told.rung)
-    assert ["cnv_1 left", "cnv_2 back"] == told.moved
 
 
 def test_the_thread_looks_and_ends() -> None:

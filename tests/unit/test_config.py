@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from shopbot import config
 from shopbot.errors import ConfigError, KnowledgeMissing, StorageReadOnly
@@ -52,6 +53,12 @@ def test_a_list_is_given_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"threads": 0}, "SHOPBOT_THREADS"),
         ({"nonsense": 1}, "SHOPBOT_NONSENSE"),
         ({"agent_key": "short"}, "SHOPBOT_AGENT_KEY"),
+        ({"identity_secret": "thirty-one-bytes-are-too-few-ok"}, "SHOPBOT_IDENTITY_SECRET"),
+        ({"trusted_proxies": "10.0.0.1, proxy"}, "SHOPBOT_TRUSTED_PROXIES"),
+        ({"widget_origins": "https://shop.example/page"}, "SHOPBOT_WIDGET_ORIGINS"),
+        ({"widget_origins": "*"}, "SHOPBOT_WIDGET_ORIGINS"),
+        ({"backup_at": "24:00"}, "SHOPBOT_BACKUP_AT"),
+        ({"backup_keep": 0}, "SHOPBOT_BACKUP_KEEP"),
     ],
     ids=lambda value: str(value),
 )
@@ -65,12 +72,17 @@ def test_a_wrong_setting_is_named(given: dict[str, object], named: str) -> None:
 
 def test_a_secret_is_never_shown() -> None:
     """Neither the error about a key nor the settings themselves show it."""
-    with pytest.raises(ConfigError) as caught:
-        config.load_settings(agent_key="hunter2")
-    shown = repr(config.load_settings(agent_key="correct horse battery"))
+    secrets = [name for name, field in config.Settings.model_fields.items()
+               if field.annotation == SecretStr | None]  # fmt: skip
+    for name in secrets:
+        with pytest.raises(ConfigError) as caught:
+            config.load_settings(**{name: "hunter2"})
+        shown = config.load_settings(**{name: "correct horse battery staple and more"})
 
-    assert "hunter2" not in str(caught.value)
-    assert "horse" not in shown
+        assert "hunter2" not in str(caught.value)
+        assert "horse" not in f"{shown!r} {shown} {shown.model_dump()} {shown.model_dump_json()}"
+
+    assert {"agent_key", "site_key", "identity_secret"} <= set(secrets)
 
 
 def test_a_slip_in_the_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

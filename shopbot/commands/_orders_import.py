@@ -35,13 +35,7 @@ def import_request(
 ) -> ImportRequest:
     """Put a request together; the mapping must be there, the pairs readable."""
     first = next(path for path in (orders, lines, tracking) if path is not None)
-    columns: dict[str, str] = {}
-    if mapping is not None:
-        saved = saved_mappings.find_mapping(desk.db, desk.store_id, mapping)
-        if saved is None:
-            raise unreadable(first, "unknown-mapping", name=mapping)
-        columns |= saved
-    columns |= _pairs(pairs, first)
+    columns = columns_of(desk, mapping, pairs, first)
     name = messages.text("orders.rejects.default-name", stem=first.stem)
     return ImportRequest(
         orders=orders,
@@ -52,6 +46,17 @@ def import_request(
         rejects=rejects or Path(name),
         dry_run=dry_run,
     )
+
+
+def columns_of(desk: Desk, mapping: str | None, pairs: Sequence[str], file: Path) -> dict[str, str]:
+    """Return the store's own names of columns: a saved mapping, then the pairs of this call."""
+    columns: dict[str, str] = {}
+    if mapping is not None:
+        saved = saved_mappings.find_mapping(desk.db, desk.store_id, mapping)
+        if saved is None:
+            raise unreadable(file, "unknown-mapping", name=mapping)
+        columns |= saved
+    return columns | _pairs(pairs, file)
 
 
 def surroundings(desk: Desk) -> Surroundings:

@@ -16,6 +16,7 @@ from shopbot.orders.freight import REASONS, Kind
 from shopbot.orders.limits import Due
 from shopbot.orders.machine import CaseEvent, Decision, begin, step
 from shopbot.orders.model import Case
+from shopbot.orders.review_invites import withdraw
 from shopbot.orders.states import CaseKind
 from shopbot.rules import Rules
 from shopbot.storage import Transaction
@@ -82,6 +83,7 @@ def add_new_case(tx: Transaction, case: Case, rules: Rules, now: datetime, who: 
     store.add_case(tx, decision.case)
     _write_down(tx, decision.case, "requested", who, now)
     _plan_jobs(tx, decision.case, decision.due, now)
+    withdraw(tx, case.store_id, case.order)  # nobody is asked for praise while something is wrong
     return decision
 
 

@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
-Kind = Literal["orders", "lines", "tracking"]
+Kind = Literal["orders", "lines", "tracking", "reviews"]
 Columns = Mapping[str, str]  # column name -> field
 
 _PUNCTUATION = re.compile(r"[\W_]+")
@@ -69,7 +69,7 @@ def missing(kind: Kind, found: Mapping[str, int]) -> list[str]:
 def find_field(word: str) -> str | None:
     """Return the field that staff mean by ``word``: a field's name or any of its column names."""
     wanted = plain(word)
-    for kind in ("orders", "lines", "tracking"):
+    for kind in get_args(Kind):
         for field, names in builtin()[kind].items():
             if wanted == field or wanted in map(plain, names):
                 return str(field)

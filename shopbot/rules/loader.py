@@ -21,8 +21,10 @@ from shopbot.rules.model import (
     CalendarRules,
     ChangeRules,
     ContactRules,
+    FollowupRules,
     LogisticsRules,
     ReturnRules,
+    ReviewRules,
     Rules,
     ShippingRules,
 )
@@ -36,6 +38,8 @@ FILES: dict[str, type] = {
     "changes": ChangeRules,
     "calendar": CalendarRules,
     "contact": ContactRules,
+    "reviews": ReviewRules,
+    "followups": FollowupRules,
     "chat": ChatRules,
     "desk": DeskRules,
 }

@@ -295,6 +295,41 @@ class ContactRules:
     urgent_ignores_quiet: bool = rule("紧急不受免打扰", False)
 
 
+# --- reviews.yaml, followups.yaml --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRules:
+    """reviews.yaml: when a review is asked for, who is called about a bad one."""
+
+    invite: bool = rule("邀请评价", True)
+    invite_after: timedelta = rule("签收多久后邀请", 3 * DAY)
+    invite_until: timedelta = rule("签收多久后不再邀请", 15 * DAY)
+    bad_up_to: int = rule("几星及以下致电", 3, unit="星", low=1, high=4)
+    call_within: timedelta = rule("致电时限", 24 * HOUR)
+    call_again: timedelta = rule("未接通多久再打", 4 * HOUR)
+    call_attempts: int = rule("最多打几次", 3, unit="次", low=1, high=20)
+    call_max_age: timedelta = rule("多久以前的评价不再致电", 7 * DAY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowupRules:
+    """followups.yaml: who is asked how they were served, when, and who counts as lost."""
+
+    within: timedelta = rule("售后完成后多久内回访", 3 * DAY)
+    other_share: int = rule("其他顾客抽样比例", 20, unit="%", low=0, high=100)
+    member_orders: int = rule("成交几单算会员", 3, unit="单", low=1, high=1000)
+    hours_from: time = rule("可回访开始", time(9, 30))
+    hours_until: time = rule("可回访结束", time(20, 30))
+    noon_from: time = rule("午休开始", time(12, 0))
+    noon_until: time = rule("午休结束", time(14, 0))
+    attempts: int = rule("最多打几次", 3, unit="次", low=1, high=20)
+    again: timedelta = rule("未接通多久再打", 4 * HOUR)
+    give_up_after: timedelta = rule("多久后不再回访", 14 * DAY)
+    lost_after: timedelta = rule("多久没下单算流失", 180 * DAY)
+    lost_orders: int = rule("流失名单至少成交几单", 2, unit="单", low=1, high=1000)
+
+
 # --- all ---------------------------------------------------------------------------------------------
 
 
@@ -310,5 +345,7 @@ class Rules:
     changes: ChangeRules = field(default_factory=ChangeRules)
     calendar: CalendarRules = field(default_factory=CalendarRules)
     contact: ContactRules = field(default_factory=ContactRules)
+    reviews: ReviewRules = field(default_factory=ReviewRules)
+    followups: FollowupRules = field(default_factory=FollowupRules)
     chat: ChatRules = field(default_factory=ChatRules)
     desk: DeskRules = field(default_factory=DeskRules)

@@ -40,10 +40,10 @@ class Queries:
 
 
 @cache
-def load_queries(package: str) -> Queries:
-    """Return the statements of ``queries.sql`` in ``package`` (for example ``shopbot.orders``)."""
-    text = (resources.files(package) / "queries.sql").read_text(encoding="utf-8")
-    return parse_queries(text, f"{package}/queries.sql")
+def load_queries(package: str, file: str = "queries.sql") -> Queries:
+    """Return the statements of ``file`` in ``package`` (for example ``shopbot.orders``)."""
+    text = (resources.files(package) / file).read_text(encoding="utf-8")
+    return parse_queries(text, f"{package}/{file}")
 
 
 def parse_queries(text: str, source: str) -> Queries:

@@ -22,6 +22,7 @@ from shopbot.web import (
     products,
     proofs,
     returns,
+    reviews,
     suggest,
 )
 from shopbot.web.auth import require
@@ -74,6 +75,7 @@ def create_app(services: Services) -> App:
     app.include_router(proofs.router)
     app.include_router(orders.router)
     app.include_router(returns.router)
+    app.include_router(reviews.router)
     add_talk(app, services)
     _add_description(app)
     add_pages(app)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
@@ -69,6 +69,7 @@ def test_aspects_have_the_sentiment_of_their_clause(text: str, wanted: dict[str,
     assert wanted == verdict.aspect_sentiments
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_gets_a_verdict(text: str) -> None:
     """Whatever it holds; the probability is one, and what is told of is listed."""
@@ -79,6 +80,7 @@ def test_any_text_gets_a_verdict(text: str) -> None:
     assert len(sentiment_words.FEATURES) == len(sentiment_words.read(text).features)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([row["text"] for row in ROWS]), min_size=1, max_size=5))
 def test_a_verdict_does_not_depend_on_its_neighbours(texts: list[str]) -> None:
     """In a batch or alone."""

@@ -1,0 +1,146 @@
+"""Inviting a review once the goods have arrived: when it may be done, and the watch that does it.
+
+Never for cash (the words of the knowledge are checked for that), never where something went wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from shopbot import ids, jobs, messages
+from shopbot.errors import NotFound
+from shopbot.orders import outgoing, review_store, store
+from shopbot.orders.checks import Check, all_ok, check
+from shopbot.orders.contact import RuleContact
+from shopbot.orders.model import OrderFacts
+from shopbot.orders.phrases import phrase
+from shopbot.orders.receipt import find_receipt
+from shopbot.orders.timing import ONE_DAY
+from shopbot.rules import Rules
+from shopbot.storage import Database, Transaction, load_queries
+from shopbot.storage.database import Reader
+
+Q = load_queries("shopbot.orders")
+REVIEWS = load_queries("shopbot.orders", "reviews.sql")
+
+INVITE = "review.invite"
+SUBJECT = "review"
+
+_LONGEST_WAY = 60 * ONE_DAY  # between order and arrival, presales aside
+_PAGE = 500
+_DISPUTED = ".disputed"
+_LOST = frozenset({"rejected", "closed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What happened around an order that its facts do not hold."""
+
+    reviewed: bool = False
+    disputed: bool = False  # a case was once in dispute
+    invited: bool = False
+
+
+def signed_at(facts: OrderFacts, now: datetime) -> datetime | None:
+    """Return when the last line was received, None while one is not."""
+    receipts = [find_receipt(facts, line.line_no, now) for line in facts.lines]
+    times = [one.signed_at for one in receipts if one.signed_at is not None]
+    return max(times) if times and len(times) == len(receipts) else None
+
+
+def check_invite(facts: OrderFacts, past: Past, rules: Rules, now: datetime) -> tuple[Check, ...]:
+    """Return whether the buyer may be asked for a review, with every condition. Pure."""
+    received = signed_at(facts, now)
+    wait, late = rules.reviews.invite_after, rules.reviews.invite_until
+    ripe = received is not None and wait <= now - received < late
+    trouble = any(case.is_open or case.state in _LOST for case in facts.cases)
+    tasks = any(task.is_open for task in facts.tasks)
+    return (
+        check("invite-wanted", rules.reviews.invite),
+        check("invite-signed", received is not None),
+        check("invite-time", ripe),
+        check("invite-no-dispute", not past.disputed),
+        check("invite-no-case", not trouble),
+        check("invite-no-task", not tasks),
+        check("invite-paid", facts.order.status != "closed"),
+        check("invite-not-reviewed", not past.reviewed),
+        check("invite-once", not past.invited),
+    )
+
+
+def gather_past(reader: Reader, facts: OrderFacts) -> Past:
+    """Read what :func:`check_invite` needs besides the order's facts."""
+    order = facts.order
+    events = store.list_events(reader, order.store_id, order.number)
+    known = {"store_id": order.store_id, "dedupe_key": _key(order.number)}
+    return Past(
+        reviewed=bool(review_store.list_of_order(reader, order.store_id, order.number)),
+        disputed=any(event.name.endswith(_DISPUTED) for event in events)
+        or any(case.state == "disputed" for case in facts.cases),
+        invited=reader.maybe_one(Q.find_message, **known) is not None,
+    )
+
+
+def plan_invites(db: Database, rules: Rules, job: jobs.Job, now: datetime) -> jobs.Apply:
+    """Handle the watch: plan an invitation to each buyer who may be asked."""
+    if job.store_id != rules.store_id:
+        raise NotFound("store")
+    wanted = list(_ripe(db, rules, now)) if rules.reviews.invite else []
+
+    def work(tx: Transaction) -> None:
+        for facts in wanted:
+            _plan(tx, facts, rules, now)
+
+    return work
+
+
+def _ripe(db: Database, rules: Rules, now: datetime) -> Iterator[OrderFacts]:
+    since = ids.to_text(now - rules.reviews.invite_until - _LONGEST_WAY)
+    after = ""
+    while True:
+        with db.snapshot() as reader:
+            rows = reader.all(
+                REVIEWS.received_orders,
+                store_id=rules.store_id,
+                since=since,
+                after=after,
+                count=_PAGE,
+            )
+            for row in rows:
+                facts = store.get_facts(reader, rules.store_id, row["number"])
+                if all_ok(check_invite(facts, gather_past(reader, facts), rules, now)):
+                    yield facts
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1]["number"]
+
+
+def _plan(tx: Transaction, facts: OrderFacts, rules: Rules, now: datetime) -> None:
+    outgoing.plan_message(
+        tx,
+        store_id=rules.store_id,
+        order=facts.order.number,
+        subject=SUBJECT,
+        phrase=phrase(INVITE, {"商品": _goods(facts)}),
+        key=_key(facts.order.number),
+        policy=RuleContact(rules),
+        now=now,
+    )
+
+
+def withdraw(tx: Transaction, store_id: str, order: str) -> int:
+    """Drop an invitation that waits: a case was opened, or the review is there."""
+    return outgoing.overtake(tx, store_id=store_id, order=order, subject=SUBJECT)
+
+
+def _goods(facts: OrderFacts) -> str:
+    titles = [line.title for line in facts.lines if not line.gift] or [facts.order.title]
+    if len(titles) == 1:
+        return titles[0]
+    return messages.text("reviews.goods", first=titles[0], count=len(titles))
+
+
+def _key(number: str) -> str:
+    return f"{number}:review-invite"

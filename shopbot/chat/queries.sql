@@ -439,12 +439,18 @@ ON CONFLICT (store_id, conversation) DO UPDATE SET
 SELECT stars, tags, words, agent, at FROM conversation_ratings
 WHERE store_id = :store_id AND conversation = :conversation;
 
--- name: quiet_talks(store_id, before, count)
--- Open talks in which nothing was written since a time and nobody waits for an answer.
+-- name: quiet_talks(store_id, before_remind, before_close, before_both, count)
+-- Open talks that are due to be reminded or to end, and in which nobody waits for an answer.
 SELECT * FROM conversations c
 WHERE c.store_id = :store_id AND c.state = 'open'
-  AND COALESCE(c.shopper_at, c.started_at) <= :before
-  AND (c.staff_at IS NULL OR c.staff_at <= :before)
+  AND (
+    (c.shopper_at IS NULL AND c.started_at <= :before_both)
+    OR ((c.reminded_at IS NULL OR c.reminded_at < c.shopper_at)
+        AND c.shopper_at <= :before_remind
+        AND (c.staff_at IS NULL OR c.staff_at <= :before_remind))
+    OR (c.reminded_at >= c.shopper_at AND c.reminded_at <= :before_close
+        AND (c.staff_at IS NULL OR c.staff_at <= :before_close))
+  )
   AND NOT EXISTS (
     SELECT 1 FROM conversation_turns t
     WHERE t.store_id = c.store_id AND t.conversation = c.id AND t.answered_by = ''

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from shopbot import messages
+from shopbot import ids, messages
 from shopbot.chat import (
     clocks,
     closing,
@@ -324,9 +324,13 @@ class Reception:
 
     def _quiet(self, now: datetime) -> list[str]:
         rules = self._desk.rules
-        before = rows.moment_text(now - min(rules.remind_after, rules.close_after))
         found = self._gear.db.all(
-            Q.quiet_talks, store_id=self._gear.store_id, before=before, count=MOST_QUIET
+            Q.quiet_talks,
+            store_id=self._gear.store_id,
+            before_remind=ids.to_text(now - rules.remind_after),
+            before_close=ids.to_text(now - rules.close_after),
+            before_both=ids.to_text(now - rules.remind_after - rules.close_after),
+            count=MOST_QUIET,
         )
         talks = [rows.conversation(row) for row in found]
         return [talk.id for talk in talks if self._quiet_step(talk, now)]

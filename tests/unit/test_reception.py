@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shopbot import audit, jobs
-from shopbot.chat import closing, promises, quiet, records, store
+from shopbot.chat import closing, promises, quiet, reception, records, store
 from shopbot.chat.lines import Line, Voice
 from shopbot.chat.model import Conversation, Event
 from shopbot.desk import tasks
@@ -409,6 +409,21 @@ def test_a_shopper_who_goes_on_is_not_closed(here: Shop) -> None:
 
     assert "open" == here.chat.find(talk.id).state
     assert 2 == tagged(here.lines(talk)).count("bot:system.still-there")
+
+
+def test_many_quiet_talks_hold_nobody_up(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that were reminded and wait for their end take no place in a round."""
+    monkeypatch.setattr(reception, "MOST_QUIET", 2)
+    first = [here.ask(visitor=f"vis_{n}") for n in range(3)]
+    here.clock.move(10 * MINUTE)
+    for _ in range(2):
+        here.reception.tend()
+    here.clock.move(-9 * MINUTE)
+    late = here.ask(visitor="vis_late")
+    here.clock.move(12 * MINUTE)
+    here.reception.tend()
+
+    assert all("bot:system.still-there" in tagged(here.lines(one)) for one in (*first, late))
 
 
 def test_who_waits_for_an_answer_is_never_closed(here: Shop) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from shopbot.chat.model import (
     Holder,
@@ -20,6 +20,17 @@ MOST_EVENTS = 500  # of one answer
 
 Key = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,64}$")]
 Seq = Annotated[int, Field(ge=0, le=MOST_SEQ)]
+
+
+def _a_number(value: object) -> object:
+    """Take numbers only: JSON's ``true`` is none, nor is ``"1"``."""
+    if isinstance(value, bool | str):
+        raise ValueError("write a number")
+    return value
+
+
+Number = Annotated[int, BeforeValidator(_a_number)]
+Flag = Annotated[bool, Field(strict=True)]
 Words = Annotated[Text, Field(max_length=MOST_TEXT)]
 Short = Annotated[Text, Field(max_length=100)]
 Named = Annotated[Text, Field(min_length=1, max_length=100)]
@@ -61,7 +72,7 @@ class MessageBody(_Body):
         default=None,
         description="Yours, new for each message; or send the header Idempotency-Key.",
     )
-    anyway: bool = Field(
+    anyway: Flag = Field(
         default=False, description="Agents: send in spite of a warning that may be overridden."
     )
 
@@ -76,8 +87,12 @@ class EventsQuery(_Body):
 class MarkBody(_Body):
     """How far the caller's side has got."""
 
-    delivered: Seq = Field(default=0, description="Everything up to this seq has arrived.")
-    read: Seq = Field(default=0, description="Everything up to this seq was read.")
+    delivered: Number = Field(
+        default=0, ge=0, le=MOST_SEQ, description="Everything up to this seq has arrived."
+    )
+    read: Number = Field(
+        default=0, ge=0, le=MOST_SEQ, description="Everything up to this seq was read."
+    )
 
 
 class ModeBody(_Body):
@@ -89,7 +104,7 @@ class ModeBody(_Body):
 class RatingBody(_Body):
     """What the shopper thinks of the talk."""
 
-    stars: int = Field(ge=1, le=5, description="5 is best.")
+    stars: Number = Field(ge=1, le=5, description="5 is best.")
     tags: list[Named] = Field(default_factory=list, max_length=10, description="What stood out.")
     words: Words = Field(default="", description="In the shopper's own words.")
 
@@ -130,7 +145,7 @@ class AcceptBody(_Body):
         default=None, description="The text as the agent changed it; absent: as suggested."
     )
     client_key: Key | None = Field(default=None, description="As for a message.")
-    anyway: bool = Field(default=False, description="As for a message.")
+    anyway: Flag = Field(default=False, description="As for a message.")
 
 
 class RejectBody(_Body):
@@ -143,7 +158,7 @@ class PresenceBody(_Body):
     """Whether the agent takes talks."""
 
     state: Presence = Field(description="New state.")
-    capacity: Annotated[int, Field(ge=1, le=50)] | None = Field(
+    capacity: Annotated[Number, Field(ge=1, le=50)] | None = Field(
         default=None, description="Talks at a time; absent: as before."
     )
 
@@ -160,7 +175,7 @@ class PromiseQuery(_Body):
 class TakeBody(_Body):
     """How a talk is taken."""
 
-    step_in: bool = Field(default=False, description="Also from a colleague; supervisors only.")
+    step_in: Flag = Field(default=False, description="Also from a colleague; supervisors only.")
 
 
 class AnswerBody(_Body):

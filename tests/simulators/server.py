@@ -14,9 +14,9 @@ from shopbot.web.services import Services
 
 
 @contextmanager
-def served(services: Services) -> Iterator[str]:
+def served(services: Services, port: int = 0) -> Iterator[str]:
     """Serve in a thread; gives the address, ending with a slash."""
-    listening = bind("127.0.0.1", 0)
+    listening = bind("127.0.0.1", port)
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(services), log_config=None, access_log=False, lifespan="off", **SOCKETS

@@ -8,7 +8,8 @@ import { CallError, caller, newKey } from "./talk/http.js";
 import { openLine } from "./talk/line.js";
 import { Outbox } from "./talk/outbox.js";
 import { ratingForm } from "./talk/rating.js";
-import { errorText, loadTexts, text } from "./talk/texts.js";
+import { errorText, loadTexts, setServerTime, text } from "./talk/texts.js";
+import { patch } from "./talk/patch.js";
 import { pictureFetcher } from "./talk/pictures.js";
 
 const TOKEN = "shopbot-visitor";
@@ -56,6 +57,7 @@ function update(changes) {
 async function ensureVisitor() {
   const identity = new URLSearchParams(location.hash.slice(1)).get("identity");
   if (store.getItem(TOKEN) && !identity) return;
+  if (!store.getItem(TOKEN)) state.hasOlder = Boolean(identity);
   const { token } = await call("POST", "/api/v1/visitors", identity ? { identity } : {});
   store.setItem(TOKEN, token);
   if (identity) history.replaceState(null, "", location.pathname + location.search);
@@ -130,6 +132,7 @@ async function startAnew(code) {
 function heard(frame) {
   switch (frame.type) {
     case "welcome":
+      setServerTime(frame.now);
       if (frame.talk) state.talk = frame.talk;
       for (const mark of frame.marks ?? []) state.history.mark(mark);
       flush();
@@ -253,7 +256,7 @@ function recall(event) {
 
 async function ask(what, body = {}) {
   try {
-    await ensureTalk();
+    if (what === "human") await ensureTalk();
     const talk = await call("POST", `/api/v1/conversations/${state.talk.id}/${what}`, body);
     if (talk.id === state.talk.id) update({ talk: { ...state.talk, ...talk }, error: "" });
   } catch (error) {
@@ -328,7 +331,8 @@ function frame() {
   const human = h("button", { id: "human", type: "button", onclick: () => ask("human") }, text("chat.human"));
   const end = h("button", { id: "close", type: "button", class: "quiet", onclick: () => ask("close") }, text("chat.close"));
   const notice = h("div", { class: "notice", id: "notice", role: "alert" });
-  const log = h("ol", { id: "log", role: "log", "aria-live": "polite", "aria-label": text("chat.log"), tabindex: "0", onscroll: scrolled });
+  const list = h("ol", { class: "rows" });
+  const log = h("div", { id: "log", role: "log", "aria-live": "polite", "aria-label": text("chat.log"), tabindex: "0", onscroll: scrolled }, list);
   const below = h("button", { id: "below", type: "button", hidden: true, onclick: toEnd });
   const box = h("textarea", {
     id: "box", rows: "1", maxlength: "2000", "aria-label": text("chat.box"), placeholder: text("chat.box-hint"),
@@ -338,7 +342,7 @@ function frame() {
   const add = h("button", { id: "picture", type: "button", class: "quiet", "aria-label": text("chat.picture"), title: text("chat.picture"), onclick: () => file.click() }, "＋");
   const send = h("button", { id: "send", type: "submit", class: "primary" }, text("chat.send"));
   const form = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); submit(); } }, file, add, box, send);
-  places = { status, human, end, notice, log, below, box, add, send };
+  places = { status, human, end, notice, log, list, below, box, add, send };
   return [
     h("header", {}, h("div", { class: "who" }, h("h1", {}, text("chat.title")), status), h("div", { class: "wishes" }, human, end)),
     notice,
@@ -379,7 +383,7 @@ function render() {
   places.end.hidden = state.talk?.state !== "open" || !state.history?.events.length;
   places.add.disabled = state.busy;
   replace(places.notice, noticeView());
-  replace(places.log, rows());
+  patch(places.list, rows());
   places.below.hidden = !state.below;
   replace(places.below, state.below ? text("chat.below", { count: state.below }) : "");
   const unread = document.hidden && state.history ? state.history.unread("shopper") : 0;
@@ -400,21 +404,21 @@ function rows() {
     rate: state.rated ? null : (body) => ratingForm(body, (told) => ask("rating", told)),
   };
   const past = state.older.map((one) => [
-    timeline(one.history, "shopper", { picture: pictures }),
-    h("li", { class: "between past" }, text("chat.past-end")),
+    timeline(one.history, "shopper", { picture: pictures, prefix: `${one.talk.id}-` }),
+    h("li", { class: "between past", id: `p-${one.talk.id}` }, text("chat.past-end")),
   ]);
-  const more = state.hasOlder && h("li", { class: "between" }, h("button", { type: "button", class: "plain", id: "older", onclick: loadOlder }, text("chat.older")));
+  const more = state.hasOlder && h("li", { class: "between", id: "r-older" }, h("button", { type: "button", class: "plain", id: "older", onclick: loadOlder }, text("chat.older")));
   const now = state.history ? timeline(state.history, "shopper", tools) : [];
   const onTheWay = outbox.waiting.filter((one) => !state.history?.hasKey(one.key)).map(waitingRow);
-  return [more, past, now.length || onTheWay.length ? null : h("li", { class: "between" }, text("chat.welcome")), now, onTheWay,
-    state.typing && h("li", { class: "said other typing" }, h("div", { class: "bubble" }, h("span", { class: "dots", "aria-label": text("chat.typing") }, "●●●")))];
+  return [more, past, now.length || onTheWay.length ? null : h("li", { class: "between", id: "r-welcome" }, text("chat.welcome")), now, onTheWay,
+    state.typing && h("li", { class: "said other typing", id: "r-typing" }, h("div", { class: "bubble" }, h("span", { class: "dots", "aria-label": text("chat.typing") }, "●●●")))];
 }
 
 function waitingRow(one) {
   const under = one.failed
     ? [h("span", { class: "state failed" }, one.failed), h("button", { type: "button", class: "plain", id: `a-${one.key}`, onclick: () => sendAgain(one) }, text("chat.again"))]
     : h("span", { class: "state" }, text(state.line === "open" ? "talk.state.sending" : "talk.state.waiting"));
-  return h("li", { class: "said own shopper pending" },
+  return h("li", { class: "said own shopper pending", id: `o-${one.key}` },
     h("div", { class: "bubble" }, h("p", { class: "words" }, one.message.body.text ?? text("talk.picture"))),
     h("p", { class: "under" }, under));
 }

@@ -10,8 +10,9 @@ import { speaker, timeline } from "./talk/bubbles.js";
 import { History } from "./talk/history.js";
 import { CallError, caller, newKey } from "./talk/http.js";
 import { openLine } from "./talk/line.js";
+import { patch } from "./talk/patch.js";
 import { pictureFetcher } from "./talk/pictures.js";
-import { errorText, loadTexts, text } from "./talk/texts.js";
+import { errorText, loadTexts, setServerTime, text } from "./talk/texts.js";
 
 const REFRESH_MS = 30_000; // waiting times grow even when nothing happens
 const TYPING_SHOWN_MS = 4_000;
@@ -56,7 +57,7 @@ async function loadDesk() {
   try {
     const desk = await call("GET", "/api/v1/desk");
     update({ desk });
-    listenToMine();
+    listen();
     if (state.open && !isListed(state.open)) await loadTalk(state.open);
   } catch (error) {
     fail(error);
@@ -99,8 +100,9 @@ async function loadPromises(id) {
   }
 }
 
-function listenToMine() {
-  const wanted = new Set([...state.desk.mine.map((row) => row.id), state.open].filter(Boolean));
+function listen() {
+  const opened = state.desk.mine.map((row) => row.id).filter((id) => talks.has(id));
+  const wanted = new Set([...opened, state.open].filter(Boolean));
   const fresh = [...wanted].filter((id) => !listening.has(id));
   const gone = [...listening].filter((id) => !wanted.has(id));
   listening = wanted;
@@ -116,6 +118,7 @@ function heard(frame) {
   const known = talks.get(frame.conversation);
   switch (frame.type) {
     case "welcome":
+      setServerTime(frame.now);
       resend();
       return loadDesk();
     case "events": return tookEvents(frame);
@@ -182,7 +185,7 @@ async function open(id) {
   }
   places.box.value = sessionStorage.getItem(`desk-draft-${id}`) ?? "";
   grow();
-  listenToMine();
+  listen();
   render();
   toEnd();
   loadDrafts(id);
@@ -290,6 +293,10 @@ async function reject(draft, reason) {
   }
 }
 
+function recall(event) {
+  line?.send({ type: "recall", conversation: state.open, seq: event.seq });
+}
+
 async function why(event) {
   try {
     showReceipt(await call("GET", `/api/v1/messages/${event.id}/receipt`), speaker(event, "staff"));
@@ -393,7 +400,14 @@ function tellMarks() {
   if (!known || document.hidden || !isAtEnd()) return;
   const last = known.history.last;
   if (last <= known.history.marks.staff.read) return;
-  if (line?.send({ type: "mark", conversation: state.open, delivered: last, read: last })) known.history.mark({ side: "staff", delivered: last, read: last });
+  if (line?.send({ type: "mark", conversation: state.open, delivered: last, read: last })) {
+    known.history.mark({ side: "staff", delivered: last, read: last });
+    const row = [...state.desk.mine, ...state.desk.queue].find((one) => one.id === state.open);
+    if (row?.unread) {
+      row.unread = 0;
+      render();
+    }
+  }
 }
 
 function isAtEnd() {
@@ -427,7 +441,8 @@ function frame() {
     h("button", { type: "button", id: "to-paste", onclick: () => { update({ help: "paste", view: "help" }); paste.focus(); } }, text("desk.paste")));
   const head = h("div", { class: "talk-head" });
   const notice = h("div", { class: "notice", id: "notice", role: "alert" });
-  const log = h("ol", { id: "log", role: "log", "aria-live": "polite", "aria-label": text("desk.tab.talks"), tabindex: "0", onscroll: () => isAtEnd() && tellMarks() });
+  const rows = h("ol", { class: "rows" });
+  const log = h("div", { id: "log", role: "log", "aria-live": "polite", "aria-label": text("desk.tab.talks"), tabindex: "0", onscroll: () => isAtEnd() && tellMarks() }, rows);
   const box = h("textarea", { id: "box", rows: "2", maxlength: "2000", "aria-label": text("desk.box"), oninput: typed, onkeydown: enterSends });
   const sendButton = h("button", { id: "send", type: "submit", class: "primary" }, text("desk.send"));
   const under = h("p", { class: "hint", id: "hint" });
@@ -439,7 +454,7 @@ function frame() {
   paste = pasteHelper((words, product) => call("POST", "/api/v1/suggest", product ? { text: words, product } : { text: words }));
   const help = h("aside", { id: "help", "aria-label": text("desk.tab.help") }, drafts, more, paste.view);
   const spoken = h("p", { class: "offscreen", role: "status" });
-  places = { list, presence, modes, head, notice, log, box, sendButton, under, composer, drafts, more, empty, talk, help, spoken };
+  places = { list, presence, modes, head, notice, log, rows, box, sendButton, under, composer, drafts, more, empty, talk, help, spoken };
   return [h("header", {}, h("h1", {}, text("desk.title")), modes, presence), h("div", { class: "columns" }, list, talk, help), spoken];
 }
 
@@ -466,35 +481,34 @@ function render() {
 
 function renderTalk(known) {
   replace(places.head, headView(known));
-  const seen = `${state.open} ${known.history.last} ${JSON.stringify(known.history.marks)} ${known.pending.length} ${state.typing}`;
-  if (places.log.dataset.seen !== seen) {
-    places.log.dataset.seen = seen;
-    replace(places.log, timeline(known.history, "staff", { me: state.desk.me.id, why, picture: pictures, recall: (event) => line?.send({ type: "recall", conversation: state.open, seq: event.seq }) }),
-      known.pending.map((one) => h("li", { class: "said own agent pending" }, h("div", { class: "bubble" }, h("p", { class: "words" }, one.text)), h("p", { class: "under" }, text("talk.state.sending")))),
-      state.typing === state.open && h("li", { class: "between" }, text("desk.typing")));
-  }
+  patch(places.rows, [
+    timeline(known.history, "staff", { me: state.desk.me.id, why, picture: pictures, recall, prefix: `${state.open}-` }),
+    known.pending.map((one) => h("li", { class: "said own agent pending", id: `o-${one.key}` },
+      h("div", { class: "bubble" }, h("p", { class: "words" }, one.text)), h("p", { class: "under" }, text("talk.state.sending")))),
+    state.typing === state.open && h("li", { class: "between", id: "r-typing" }, text("desk.typing")),
+  ]);
   replace(places.drafts, suggestionsView(known, state, tools));
-  const form = places.more;
   const shown = `${state.open} ${JSON.stringify(known.promises)} ${state.desk.agents.map((one) => one.id + one.state + one.load)}`;
-  if (form.dataset.seen !== shown && !form.contains(document.activeElement)) {
-    form.dataset.seen = shown;
-    replace(form, promisesView(known.promises, tools), notesView(tools), transferView(state.desk, tools));
-  }
+  const { more } = places;
+  if (more.dataset.seen === shown || (more.contains(document.activeElement) && more.dataset.seen?.startsWith(state.open))) return;
+  more.dataset.seen = shown;
+  replace(more, promisesView(known.promises, tools), notesView(tools), transferView(state.desk, tools));
 }
 
 function headView(known) {
   const { talk } = known;
   const mine = talk.holder === "agent" && talk.agent === state.desk.me.id;
   const button = (id, words, action, extra = {}) => h("button", { type: "button", id, onclick: action, ...extra }, words);
+  const deeds = talk.state === "closed" ? button("reopen", text("desk.reopen"), () => act(talk.id, "reopen")) : [
+    mine ? button("hand-back", text("desk.hand-back"), () => act(talk.id, "hand-back")) : button("take", text("desk.take"), () => act(talk.id, "take"), { class: "primary" }),
+    button("close", text("desk.close"), () => act(talk.id, "close")),
+  ];
   return [
-    button("back", text("desk.back"), () => update({ view: "list" }), { class: "only-phone" }),
+    button("back", "←", () => update({ view: "list" }), { class: "only-phone", "aria-label": text("desk.back") }),
     h("div", { class: "who" }, h("h2", {}, talk.shopper ?? talk.visitor), h("p", { class: "status" },
       holderText(talk), talk.product ? ` · ${talk.product}` : "", " · ", text(`talk.mode.${talk.mode}`))),
-    talk.state === "closed" ? button("reopen", text("desk.reopen"), () => act(talk.id, "reopen")) : [
-      mine ? button("hand-back", text("desk.hand-back"), () => act(talk.id, "hand-back")) : button("take", text("desk.take"), () => act(talk.id, "take"), { class: "primary" }),
-      button("close", text("desk.close"), () => act(talk.id, "close")),
-    ],
     button("to-help", text("desk.tab.help"), () => update({ view: "help", help: "talk" }), { class: "only-phone" }),
+    h("div", { class: "deeds" }, deeds),
   ];
 }
 

@@ -25,14 +25,15 @@ function suggestion(draft, place, state, tools) {
     h("p", { class: "words" }, draft.text),
     reasonsView(draft),
     h("div", { class: "buttons" },
-      h("button", { type: "button", id: `f-${draft.id}`, onclick: () => tools.fill(draft) }, text("desk.fill")),
-      h("button", { type: "button", id: `s-${draft.id}`, class: "primary", onclick: () => tools.sendDraft(draft) }, text("desk.send-now")),
+      h("button", { type: "button", id: `f-${draft.id}`, class: place === 0 ? "primary" : null, onclick: () => tools.fill(draft) }, text("desk.fill")),
+      h("button", { type: "button", id: `s-${draft.id}`, onclick: () => tools.sendDraft(draft) }, text("desk.send-now")),
       rejectView(draft, tools)));
 }
 
 function reasonsView(draft) {
   if (!draft.reasons.length) return null;
-  return h("p", { class: "why" }, draft.reasons.map((reason) => h("code", {}, reason)));
+  return h("details", { class: "why", id: `y-${draft.id}` }, h("summary", {}, text("desk.reasons")),
+    h("ul", {}, draft.reasons.map((reason) => h("li", {}, h("code", {}, reason)))));
 }
 
 function rejectView(draft, tools) {

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { reasonText } from "../talk/bubbles.js";
-import { spanText, text } from "../talk/texts.js";
+import { serverNow, spanText, text } from "../talk/texts.js";
 
 const STATES = ["online", "away", "off"];
 
@@ -13,14 +13,14 @@ export function presenceView(desk, tools) {
     h("label", { for: "presence" }, desk.me.name || text("desk.presence")), select);
 }
 
-export function listView(desk, open, tools, now = Date.now()) {
+export function listView(desk, open, tools, now = serverNow()) {
   return [
     offersView(desk, tools),
-    group("queue", text("desk.queue"), desk.queue, text("desk.queue-empty"), (row) => talkRow(row, open, tools, waited(row.since, now)),
+    group("queue", text("desk.queue"), desk.queue, text("desk.queue-empty"), (row) => talkRow(row, open, tools, { wait: waited(row.since, now), unread: true }),
       desk.queue.length ? h("button", { type: "button", class: "primary next", id: "next", onclick: tools.next }, text("desk.next")) : null),
-    group("mine", text("desk.mine"), desk.mine, text("desk.mine-empty"), (row) => talkRow(row, open, tools, row.waits_since ? waited(row.waits_since, now) : null)),
-    desk.bot.length ? group("bot", text("desk.with-bot"), desk.bot, "", (row) => talkRow(row, open, tools, null)) : null,
-    desk.others.length ? group("others", text("desk.others"), desk.others, "", (row) => talkRow(row, open, tools, null)) : null,
+    group("mine", text("desk.mine"), desk.mine, text("desk.mine-empty"), (row) => talkRow(row, open, tools, { wait: row.waits_since ? waited(row.waits_since, now) : null, unread: true })),
+    desk.bot.length ? group("bot", text("desk.with-bot"), desk.bot, "", (row) => talkRow(row, open, tools, {})) : null,
+    desk.others.length ? group("others", text("desk.others"), desk.others, "", (row) => talkRow(row, open, tools, { agent: true })) : null,
     desk.tasks.length ? tasksView(desk, tools) : null,
   ];
 }
@@ -37,14 +37,14 @@ function waited(since, now) {
   return h("span", { class: `waits ${how}` }, text("desk.waits", { span: spanText(seconds) }));
 }
 
-function talkRow(row, open, tools, wait) {
+function talkRow(row, open, tools, { wait, unread, agent }) {
   const urgent = row.priority && row.priority !== "normal";
   return h("button", {
     type: "button", class: `talk ${urgent ? row.priority : ""}`, id: `t-${row.id}`,
     "aria-current": row.id === open ? "true" : null, onclick: () => tools.open(row.id),
   },
-    h("span", { class: "name" }, row.vip ? "★ " : null, row.shopper, row.agent_name ? h("small", {}, ` ${row.agent_name}`) : null),
-    row.unread ? h("span", { class: "unread", "aria-label": text("desk.unread", { count: row.unread }) }, row.unread) : null,
+    h("span", { class: "name" }, row.vip ? "★ " : null, row.shopper, agent && row.agent_name ? h("small", {}, ` ${row.agent_name}`) : null),
+    unread && row.unread ? h("span", { class: "unread", "aria-label": text("desk.unread", { count: row.unread }) }, row.unread) : null,
     h("span", { class: "last" }, row.reason ? h("b", {}, reasonText(row.reason), " ") : null, row.last_text),
     wait);
 }

@@ -25,7 +25,9 @@ export function pasteHelper(suggest) {
     if (!words) return;
     try {
       const answer = await suggest(words, product.value.trim());
-      const rows = answer.parts.flatMap((part) => part.suggestions.slice(0, 3).map((one) => ({ ...one, band: part.band, question: part.text })));
+      const several = answer.parts.length > 1;
+      const rows = answer.parts.flatMap((part) => part.suggestions.slice(0, several ? 3 : MOST)
+        .map((one) => ({ ...one, band: part.band, question: several ? part.text : "" })));
       Object.assign(state, { rows: rows.slice(0, MOST), copied: "", error: "", asked: true });
     } catch (error) {
       state.error = errorText(error);
@@ -55,6 +57,7 @@ export function pasteHelper(suggest) {
         h("div", { class: "head" }, h("kbd", {}, place + 1),
           h("span", { class: `tag ${row.band}` }, text(`desk.band.${row.band}`)),
           h("span", { class: "share" }, text("desk.probability", { share: `${Math.round(row.probability * 100)}%` })),
+          row.question ? h("span", { class: "asked" }, row.question) : null,
           h("code", {}, `${row.source.file}:${row.source.line}`)),
         h("p", { class: "words" }, row.text),
         h("div", { class: "buttons" }, h("button", {

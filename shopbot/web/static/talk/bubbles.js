@@ -1,7 +1,7 @@
 // Events of a talk as what is seen: bubbles, cards, lines between them. Texts become text nodes only.
 
 import { h } from "../dom.js";
-import { text, timeText } from "./texts.js";
+import { serverNow, text, timeText } from "./texts.js";
 
 const GAP_MS = 5 * 60_000; // a time stands above a message after such a pause
 const RECALL_MS = 2 * 60_000;
@@ -10,34 +10,50 @@ const RECALL_MS = 2 * 60_000;
 // {picture(mediaOrPath, kind) -> Promise<address>, choose(text, value), recall(event), why(event), rate(...)}
 export function timeline(history, side, tools) {
   const rows = [];
+  const view = { history, side, tools, turn: history.events.at(-1)?.turn ?? 0, lastOwn: lastOwn(history, side), by: "", prefix: tools.prefix ?? "" };
   let before = 0;
   for (const event of history.events) {
-    const row = rowOf(event, history, side, tools);
-    if (row === null) continue;
     const at = Date.parse(event.at);
-    if (at - before > GAP_MS) rows.push(h("li", { class: "stamp" }, h("time", { datetime: event.at }, timeText(event.at))));
+    if (at - before > GAP_MS) view.by = "";
+    const row = rowOf(event, view);
+    if (row === null) continue;
+    if (at - before > GAP_MS) rows.push(h("li", { class: "stamp", id: `${view.prefix}t-${event.seq}` }, h("time", { datetime: event.at }, timeText(event.at))));
     before = at;
     rows.push(row);
   }
   return rows;
 }
 
-function rowOf(event, history, side, tools) {
-  if (event.kind === "message") return bubble(event, history, side, tools);
-  const words = lineOf(event, side);
-  return words === null ? null : h("li", { class: `between ${event.audience === "staff" ? "inner" : ""}`, id: `e-${event.seq}` }, words);
+function lastOwn(history, side) {
+  const author = side === "shopper" ? "shopper" : "agent";
+  return history.events.findLast((event) => event.kind === "message" && event.author === author)?.seq ?? 0;
 }
 
-function bubble(event, history, side, tools) {
+function rowOf(event, view) {
+  if (event.kind === "message") return bubble(event, view);
+  const words = lineOf(event, view.side);
+  if (words === null) return null;
+  view.by = "";
+  return h("li", { class: `between ${event.audience === "staff" ? "inner" : ""}`, id: `${view.prefix}e-${event.seq}` }, words);
+}
+
+function bubble(event, view) {
+  const { history, side, tools } = view;
   const own = (event.author === "shopper") === (side === "shopper");
   if (history.recalled.has(event.seq) || event.body.recalled) {
-    return h("li", { class: "between", id: `e-${event.seq}` }, text(own ? "talk.recalled-own" : "talk.recalled-other"));
+    view.by = "";
+    return h("li", { class: "between", id: `${view.prefix}e-${event.seq}` }, text(own ? "talk.recalled-own" : "talk.recalled-other"));
   }
-  const last = history.last === event.seq;
-  return h("li", { class: `said ${own ? "own" : "other"} ${event.author}`, id: `e-${event.seq}` },
-    !own || side === "staff" ? h("p", { class: "by" }, speaker(event, side)) : null,
-    h("div", { class: "bubble" }, content(event, tools, last)),
-    h("p", { class: "under" }, underOf(event, history, side, own, tools)));
+  const by = !own || side === "staff" ? speaker(event, side) : "";
+  const told = by && by !== view.by ? h("p", { class: "by" }, by) : null; // said once for what one says in a row
+  view.by = by;
+  const newest = event.turn === view.turn;
+  const under = own && event.seq === view.lastOwn ? stateOf(event, history, side) : null;
+  const deeds = deedsOf(event, view, own);
+  const seen = `${Boolean(told)} ${by} ${newest} ${Boolean(tools.rate)} ${under?.textContent} ${deeds.length}`;
+  return h("li", { class: `said ${own ? "own" : "other"} ${event.author}`, id: `${view.prefix}e-${event.seq}`, "data-seen": seen }, told,
+    h("div", { class: "bubble" }, content(event, tools, newest)),
+    deeds.length ? h("div", { class: "beside" }, deeds) : null, under);
 }
 
 // Who speaks, told openly: a bot or a person.
@@ -48,20 +64,20 @@ export function speaker(event, side) {
   return side === "staff" ? text("talk.by.shopper") : text("talk.by.me");
 }
 
-function underOf(event, history, side, own, tools) {
-  const parts = [];
-  if (own && event.author !== "bot") {
-    const other = history.marks[side === "shopper" ? "staff" : "shopper"];
-    const state = other.read >= event.seq ? "read" : other.delivered >= event.seq ? "delivered" : "sent";
-    parts.push(h("span", { class: `state ${state}` }, text(`talk.state.${state}`)));
-    if (tools.recall && Date.now() - Date.parse(event.at) < RECALL_MS && isMine(event, side, tools)) {
-      parts.push(h("button", { type: "button", class: "plain", id: `r-${event.seq}`, onclick: () => tools.recall(event) }, text("talk.recall")));
-    }
-  }
-  if (side === "staff" && event.author !== "shopper" && tools.why) {
-    parts.push(h("button", { type: "button", class: "plain", id: `w-${event.seq}`, onclick: () => tools.why(event) }, text("desk.why")));
-  }
-  return parts;
+function stateOf(event, history, side) {
+  const other = history.marks[side === "shopper" ? "staff" : "shopper"];
+  const state = other.read >= event.seq ? "read" : other.delivered >= event.seq ? "delivered" : "sent";
+  return h("p", { class: "under" }, h("span", { class: `state ${state}` }, text(`talk.state.${state}`)));
+}
+
+// What can be done with a message; shown beside it when it is pointed at or reached by keyboard.
+function deedsOf(event, { prefix, side, tools }, own) {
+  const button = (kind, words, deed) => h("button", { type: "button", class: "plain", id: `${prefix}${kind}-${event.seq}`, onclick: deed }, words);
+  const young = serverNow() - Date.parse(event.at) < RECALL_MS;
+  return [
+    own && event.author !== "bot" && tools.recall && young && isMine(event, side, tools) && button("r", text("talk.recall"), () => tools.recall(event)),
+    side === "staff" && event.author !== "shopper" && tools.why && button("w", text("desk.why"), () => tools.why(event)),
+  ].filter(Boolean);
 }
 
 function isMine(event, side, tools) {
@@ -110,10 +126,10 @@ function isWebAddress(link) {
 }
 
 function chipsOf(chips, tools, last) {
-  if (!chips?.length || !tools.choose) return null;
+  if (!chips?.length || !tools.choose || !last) return null;
   return h("div", { class: "chips" }, chips.map((chip) => {
     const { text: shown, value } = typeof chip === "string" ? { text: chip, value: "" } : chip;
-    return h("button", { type: "button", class: "chip", disabled: !last && value !== "", onclick: () => tools.choose(shown, value) }, shown);
+    return h("button", { type: "button", class: "chip", onclick: () => tools.choose(shown, value) }, shown);
   }));
 }
 

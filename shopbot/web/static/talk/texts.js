@@ -24,10 +24,21 @@ export function errorText(error) {
   return text(error.status === 0 ? "talk.error.network" : "talk.error.other");
 }
 
+// The server's clock: the one here may be wrong.
+let aheadMs = 0;
+
+export function setServerTime(now) {
+  aheadMs = Date.parse(now) - Date.now();
+}
+
+export function serverNow() {
+  return Date.now() + aheadMs;
+}
+
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
 // 14:05 today, 11-21 14:05 before.
-export function timeText(at, now = new Date()) {
+export function timeText(at, now = new Date(serverNow())) {
   const moment = new Date(at);
   const clock = moment.toLocaleTimeString("zh-CN", CLOCK);
   if (moment.toDateString() === now.toDateString()) return clock;

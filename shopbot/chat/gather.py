@@ -134,15 +134,18 @@ def decide(gear: Gear, facts: Facts) -> Decided:
     Where that fails the talk goes to a person: rather that than silence.
     """
     said = said_in(facts.messages)
-    traditional = script_of(facts.talk, said.texts)
     try:
         situation, decision = _decided(gear, facts, said)
     except StorageError:
         raise  # the database: it is tried again
     except Exception as error:
-        log.exception("turn.undecided", conversation=facts.talk.id, turn=facts.turn.number)
-        situation, decision = _at_a_loss(facts, said, error)
-    return Decided(facts=facts, situation=situation, decision=decision, traditional=traditional)
+        return at_a_loss(facts, error)
+    return Decided(
+        facts=facts,
+        situation=situation,
+        decision=decision,
+        traditional=script_of(facts.talk, said.texts),
+    )
 
 
 def _decided(gear: Gear, facts: Facts, said: Said) -> tuple[Situation, Decision]:
@@ -170,8 +173,10 @@ def _situation(facts: Facts, understood: Understood) -> Situation:
     )
 
 
-def _at_a_loss(facts: Facts, said: Said, error: Exception) -> tuple[Situation, Decision]:
-    """Return the decision to call a person because none could be made."""
+def at_a_loss(facts: Facts, error: Exception) -> Decided:
+    """Return the decision to call a person because none could be made, or carried out."""
+    log.error("turn.at-a-loss", conversation=facts.talk.id, turn=facts.turn.number, exc_info=error)
+    said = said_in(facts.messages)
     memory = memory_json.from_json(facts.talk.memory)
     understood = Understood(text="\n".join(said.texts), kinds=said.kinds, memory=memory)
     situation = _situation(facts, understood)
@@ -183,9 +188,14 @@ def _at_a_loss(facts: Facts, said: Said, error: Exception) -> tuple[Situation, D
         send=facts.talk.holder != "agent" and facts.talk.mode != "assist",
         rule="failed",
         reasons=(f"error:{type(error).__name__}",),
-        memory=replace(memory, called="no-words"),
+        memory=replace(memory, called="no-words", pending=None, waiting=()),
     )
-    return situation, decision
+    return Decided(
+        facts=facts,
+        situation=situation,
+        decision=decision,
+        traditional=script_of(facts.talk, said.texts),
+    )
 
 
 def said_in(messages: Sequence[Event]) -> Said:

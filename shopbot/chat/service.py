@@ -42,6 +42,7 @@ from shopbot.chat.turn_store import DueTurn
 from shopbot.chat.turns import TurnQueue
 from shopbot.chat.uploads import Uploads
 from shopbot.chat.view import shown
+from shopbot.errors import StorageError
 from shopbot.storage import Transaction
 
 MOST_EVENTS = 500
@@ -303,7 +304,13 @@ class Chat(StaffSide, Uploads):
             self.gear.turns.add(known)  # more was written meanwhile
             return
         decided = gather.decide(self.gear, facts)
-        self._write(lambda tx: answering.apply(self.gear, tx, decided))
+        try:
+            self._write(lambda tx: answering.apply(self.gear, tx, decided))
+        except StorageError:
+            raise  # nothing is written: it is tried again
+        except Exception as error:
+            lost = gather.at_a_loss(facts, error)
+            self._write(lambda tx: answering.apply(self.gear, tx, lost))
 
     def due_turns(self) -> list[DueTurn]:
         """Return turns that are due by the database, and those a clock set back has put far off."""

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -181,6 +182,27 @@ def test_a_mind_that_fails_hands_over(stage: TalkStage, clock: FixedClock) -> No
 
     assert "queue" == stage.chat.find(talk.id).holder
     assert 1 == sum("handoff" in text for text in stage.said(talk))
+
+
+def test_an_answer_that_cannot_be_carried_out_hands_over(
+    stage: TalkStage, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails while it is written leaves nothing behind, and a person comes."""
+    real = stage.known.reword
+
+    def reword(*given: Any, **more: Any) -> Any:
+        if threading.current_thread().name == "shopbot-writer":
+            raise RuntimeError("a bug")
+        return real(*given, **more)
+
+    monkeypatch.setattr(stage.known, "reword", reword)
+    talk = stage.chat.open(visitor="vis_1")
+    stage.write(talk, "什么时候发货？")
+    clock.move(A_WHILE)
+    stage.run_due()
+
+    assert ["〔system.handoff·0〕"] == stage.said(talk)
+    assert "queue" == stage.chat.find(talk.id).holder
 
 
 def test_a_clock_that_jumps_back_leaves_no_turn_behind(stage: TalkStage, clock: FixedClock) -> None:

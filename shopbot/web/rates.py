@@ -6,13 +6,13 @@ its bucket would be empty again. ``count`` may come at once, then one every ``pe
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-_IPV6_HOME = 64  # bits: one household has them all
+from shopbot.orders import identity
+
 _MOST_NAMES = 100_000  # remembered; beyond that the emptied ones are forgotten
 _NOBODY = "unknown"
 
@@ -72,12 +72,4 @@ class RateLimit:
 
 def network(address: str | None) -> str:
     """Return what counts as one address: an IPv4 address, the /64 of an IPv6 address."""
-    try:
-        ip = ipaddress.ip_address(address or "")
-    except ValueError:
-        return address or _NOBODY
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return str(ip.ipv4_mapped)
-        return str(ipaddress.ip_network((ip, _IPV6_HOME), strict=False))
-    return str(ip)
+    return identity.network(address) if address else _NOBODY

@@ -7,17 +7,17 @@ ADDRESS ?=
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo install dev test check unit slow eval bench ablation fix clean
+.PHONY: help run serve install dev test check unit slow eval bench ablation fix clean
 .DELETE_ON_ERROR:
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1	/' | expand -t 12
 
-run: $(VENV)/.prepared  ## Install, prepare the model and the index, serve on 127.0.0.1:8000
-	@$(BIN)/shopbot serve $(ADDRESS)
-
-demo: $(VENV)/.prepared  ## As run, with everything the demo adds
+run: $(VENV)/.prepared  ## Install, prepare, serve the demo store with shoppers on 127.0.0.1:8000
 	@$(BIN)/shopbot demo $(ADDRESS)
+
+serve: $(VENV)/.prepared  ## As run, without demo orders, people and shoppers
+	@$(BIN)/shopbot serve $(ADDRESS)
 
 install: $(VENV)/.installed  ## Install into .venv
 

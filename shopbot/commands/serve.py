@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import sys
-from contextlib import ExitStack, closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, closing
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from shopbot.web.services import Services
 
 app = typer.Typer()
+
+Beside = Callable[["Services", str], AbstractContextManager[list[str]]]
 
 _BACKLOG = 1024
 _KEEP_ALIVE_S = 30
@@ -38,8 +41,12 @@ def serve(
     run_server(load_settings(host=host, port=port))
 
 
-def run_server(settings: Settings) -> None:
-    """Check, listen, load, tell the addresses, serve."""
+def run_server(settings: Settings, beside: Beside | None = None) -> None:
+    """Check, listen, load, tell the addresses, serve.
+
+    ``beside`` is what goes on while the server runs; it is given the services and the address, and
+    gives lines to print.
+    """
     from shopbot import logs
     from shopbot.app import serving
     from shopbot.kb.stores import store_folder
@@ -52,7 +59,8 @@ def run_server(settings: Settings) -> None:
     with closing(listening), ExitStack() as stack:
         with bars() as progress:
             services = stack.enter_context(serving(settings, _told(progress)))
-        _run(services, listening)
+        lines = stack.enter_context(beside(services, _url(listening))) if beside else []
+        _run(services, listening, lines)
 
 
 def _check_exposure(settings: Settings) -> None:
@@ -96,7 +104,7 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _run(services: Services, listening: socket.socket) -> None:
+def _run(services: Services, listening: socket.socket, lines: list[str]) -> None:
     import uvicorn
 
     from shopbot.web.server import create_app
@@ -112,15 +120,18 @@ def _run(services: Services, listening: socket.socket) -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_FINISH_S,
     )
-    for line in _greeting(services, listening):
+    for line in [*_greeting(services, _url(listening)), *lines, messages.text("serve.stop")]:
         typer.echo(line)
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _greeting(services: Services, listening: socket.socket) -> list[str]:
+def _url(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    url = f"http://{shown}:{port}/"
+    return f"http://{shown}:{port}/"
+
+
+def _greeting(services: Services, url: str) -> list[str]:
     status = services.kb.status()
     lines = [
         messages.text("serve.ready", url=url),
@@ -139,7 +150,7 @@ def _greeting(services: Services, listening: socket.socket) -> list[str]:
         lines.append(messages.text("serve.packaged"))
     if status.problems:
         lines.append(messages.text("serve.problems", count=len(status.problems)))
-    return [*lines, messages.text("serve.stop")]
+    return lines
 
 
 def _how_to_sign_in(services: Services, url: str) -> str:

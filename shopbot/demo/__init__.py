@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from shopbot.demo import orders
+from shopbot.demo import orders, people
+from shopbot.demo.orders import has_real_orders
 from shopbot.demo.stage import Seeder, Stage
 
-__all__ = ["SEEDERS", "Seeder", "Stage", "lay_out"]
+__all__ = ["SEEDERS", "Seeder", "Stage", "has_real_orders", "lay_out"]
 
-SEEDERS: list[Seeder] = [orders.seed]
+SEEDERS: list[Seeder] = [orders.seed, people.seed]
 
 
 def lay_out(stage: Stage) -> list[str]:

@@ -45,6 +45,12 @@ def seed(stage: Stage) -> str:
     return messages.text("demo.orders.made", orders=orders, cases=cases)
 
 
+def has_real_orders(stage: Stage) -> bool:
+    """Tell whether orders are there that no demo made: their shop is none to play in."""
+    found = stage.db.one(Q.orders_of_others, store_id=stage.store_id, source=SOURCE)
+    return bool(found["orders"])
+
+
 def write_all(book: Book) -> tuple[int, int]:
     """Write everything; return how many orders and cases."""
     first_late = [book.write(plot) for plot in _unsent(book.chance)]

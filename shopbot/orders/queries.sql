@@ -620,6 +620,10 @@ LIMIT :count;
 -- How many orders a source has brought.
 SELECT COUNT(*) AS orders FROM orders WHERE store_id = :store_id AND source = :source;
 
+-- name: orders_of_others(store_id, source)
+-- How many orders came from anywhere else.
+SELECT COUNT(*) AS orders FROM orders WHERE store_id = :store_id AND source <> :source;
+
 -- name: page_cases(store_id, kind, state, since, until, after_requested, after_id, count)
 -- Cases of a store, newest first; blank filters do not filter; after_* continue a list.
 SELECT

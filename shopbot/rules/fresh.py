@@ -1,33 +1,44 @@
-"""The rules as the files say now, read again only when a file has changed."""
+"""The rules as the files say now: looked at twice a second at most, read again when one has changed."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+from shopbot import ids
 from shopbot.rules.loader import FOLDER, load_rules
 from shopbot.rules.model import Rules
+
+LOOK_EVERY_MS = 500.0
 
 Stamp = tuple[tuple[str, int, int], ...]
 
 
 class FreshRules:
-    """Gives the rules of a folder; looks at the files' times at each call. Safe between threads."""
+    """Gives the rules of a folder; asked for at every turn of every talk. Safe between threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, look_every_ms: float = LOOK_EVERY_MS) -> None:
         self._folder = folder
+        self._look_every_ms = look_every_ms
+        self._looked: Callable[[], float] | None = None
         self._guard = threading.Lock()
         self._stamp: Stamp | None = None
         self._rules = Rules()
 
     def __call__(self) -> Rules:
         """Return the rules."""
-        stamp = self._look()
         with self._guard:
-            if stamp != self._stamp:
-                self._rules = load_rules(self._folder).rules
-                self._stamp = stamp
+            if self._looked is None or self._looked() >= self._look_every_ms:
+                self._refresh()
             return self._rules
+
+    def _refresh(self) -> None:
+        stamp = self._look()
+        if stamp != self._stamp:
+            self._rules = load_rules(self._folder).rules
+            self._stamp = stamp
+        self._looked = ids.stopwatch()
 
     def _look(self) -> Stamp:
         files = [self._folder / "store.yaml"]

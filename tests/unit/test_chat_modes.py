@@ -75,7 +75,7 @@ def test_rules_are_read_again_when_a_file_changes(tmp_path: Path) -> None:
     (tmp_path / "store.yaml").write_text("id: one\n", encoding="utf-8")
     file = tmp_path / "rules" / "chat.yaml"
     file.write_text("接待模式: 只给建议\n", encoding="utf-8")
-    fresh = FreshRules(tmp_path)
+    fresh = FreshRules(tmp_path, look_every_ms=0)
     first, second = fresh(), fresh()
     file.write_text("接待模式: 人工优先\n", encoding="utf-8")
     os.utime(file, (1, 1))
@@ -83,3 +83,13 @@ def test_rules_are_read_again_when_a_file_changes(tmp_path: Path) -> None:
     assert first is second
     assert ("one", "assist") == (first.store_id, first.chat.mode)
     assert "human-first" == fresh().chat.mode
+
+
+def test_rules_are_not_looked_at_all_the_time(tmp_path: Path) -> None:
+    """A change counts after the next look."""
+    (tmp_path / "rules").mkdir()
+    fresh = FreshRules(tmp_path, look_every_ms=3_600_000)
+    before = fresh()
+    (tmp_path / "rules" / "chat.yaml").write_text("接待模式: 人工优先\n", encoding="utf-8")
+
+    assert before is fresh()

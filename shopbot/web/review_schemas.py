@@ -33,11 +33,8 @@ class CauseQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    day: date | None = Field(
-        default=None,
-        ge=date(2000, 1, 1),
-        le=date(2099, 12, 31),
-        description="A day in it; default: today.",
+    week: str = Field(
+        default="", pattern=r"^(20[0-9]{2}-W[0-5][0-9])?$", description="2026-W47; default: this."
     )
 
 

@@ -26,7 +26,7 @@ from shopbot.idempotency import Answer
 from shopbot.orders import review_answers, review_store, review_views
 from shopbot.orders.phrases import Said
 from shopbot.orders.review_calls import Made, record_call
-from shopbot.orders.review_causes import monday_of, this_week, week_of
+from shopbot.orders.review_causes import read_week, this_week, week_of
 from shopbot.orders.review_store import ReviewFilter
 from shopbot.roles import AGENTS, Principal
 from shopbot.rules import Rules, load_rules
@@ -104,13 +104,15 @@ def list_reviews(
     return JSONResponse({"reviews": shown, "next": following})
 
 
-@router.get("/causes", response_model=WeekShown, responses=error_responses(*_COMMON))
+@router.get("/causes", response_model=WeekShown, responses=error_responses(NotFound, *_COMMON))
 def causes(request: Request, agent: Agent, wanted: Annotated[CauseQuery, Query()]) -> JSONResponse:
     """Count why buyers were not content in a week."""
     services = services_of(request)
     rules = _rules(services)
-    day = wanted.day
-    monday = monday_of(day) if day else this_week(services.clock.now(), rules)
+    now = services.clock.now()
+    monday = read_week(wanted.week) if wanted.week else this_week(now, rules)
+    if monday is None:
+        raise NotFound("week")
     with services.db.snapshot() as reader:
         return JSONResponse(week_of(reader, rules, monday).as_dict())
 

@@ -83,7 +83,7 @@ def test_a_call_is_recorded_once(client: TestClient) -> None:
     body = {"result": "solved", "cause": "quality", "note": "已换货"}
     done, again = (post(client, f"{review}/call", body) for _ in range(2))
     over = post(client, f"{review}/call", body, key="k2")
-    week = client.get("/api/v1/reviews/causes", params={"day": "2026-11-22"}, headers=AGENT).json()
+    week = client.get("/api/v1/reviews/causes", params={"week": "2026-W47"}, headers=AGENT).json()
 
     assert (200, "done", "agent") == (
         done.status_code,

@@ -100,10 +100,10 @@ def open_talk(settings: Settings, db: SqliteDatabase, kb: KnowledgeBase, bus: Bu
 
 def open_housekeeper(chat: Chat, bus: Bus) -> Housekeeper:
     """Return the thread that lets clocks ring, ends quiet talks and looks after the desk."""
-    from shopbot.chat.assembly import open_reception
+    from shopbot.chat.assembly import open_rounds
     from shopbot.chat.housekeeper import Housekeeper
 
-    return Housekeeper(open_reception(chat), bus, ids.SystemClock())
+    return Housekeeper(open_rounds(chat), bus, ids.SystemClock())
 
 
 def due_work(

@@ -12,6 +12,7 @@ from shopbot.chat import due_work
 from shopbot.chat.lines import Sayer
 from shopbot.chat.model import Conversation
 from shopbot.chat.reception import Person, Reception
+from shopbot.chat.rounds import Rounds
 from shopbot.chat.service import Chat
 from shopbot.desk.model import Agent, Hours, Presence
 from shopbot.desk.service import Desk
@@ -33,6 +34,7 @@ class Shop:
 
     stage: TalkStage
     reception: Reception
+    rounds: Rounds
     clock: FixedClock
     db: SqliteDatabase
     desk: Desk
@@ -73,9 +75,9 @@ class Shop:
         end = self.clock.now() + by
         while self.clock.now() < end:
             self.clock.move(min(step, end - self.clock.now()))
-            for conversation in self.reception.list_waiting():
-                self.reception.ring(conversation)
-            self.reception.tend()
+            for conversation in self.rounds.list_waiting():
+                self.rounds.ring(conversation)
+            self.rounds.tend()
             self.work()
 
     def work(self) -> jobs.Tally:
@@ -123,6 +125,7 @@ def shop(
     return Shop(
         stage=stage,
         reception=Reception(stage.chat.gear, seats),
+        rounds=Rounds(stage.chat.gear, seats),
         clock=clock,
         db=db,
         desk=seats,

@@ -11,7 +11,7 @@ from shopbot.bus import Bus
 from shopbot.chat.brain import PolicyBrain
 from shopbot.chat.gear import Gear
 from shopbot.chat.knowing import Base, KbKnowing
-from shopbot.chat.reception import Reception
+from shopbot.chat.rounds import Rounds
 from shopbot.chat.service import Chat
 from shopbot.desk.model import Hours, Span
 from shopbot.desk.service import Desk
@@ -55,12 +55,12 @@ def open_chat(
     return Chat(gear)
 
 
-def open_reception(chat: Chat) -> Reception:
-    """Return what is done around the talks: who answers, clocks, quiet talks, dropped lines."""
+def open_rounds(chat: Chat) -> Rounds:
+    """Return what time makes due around the talks: clocks, quiet talks, the desk, news."""
     desk = chat.gear.desk
     if not isinstance(desk, Desk):
-        raise TypeError(f"the reception needs the real desk, not {type(desk).__name__}")
-    return Reception(chat.gear, desk)
+        raise TypeError(f"the rounds need the real desk, not {type(desk).__name__}")
+    return Rounds(chat.gear, desk)
 
 
 def hours_of(facts: StoreFacts, rules: Rules) -> Hours:

@@ -23,11 +23,16 @@ log = structlog.get_logger(__name__)
 
 TEND_EVERY = timedelta(seconds=5)
 READ_EVERY = timedelta(seconds=30)  # talks that another process changed
+AWAY = timedelta(seconds=30)  # without a look: the machine slept, or the clock jumped
 _SHORTEST_S, _LONGEST_S = 0.05, 1.0
 
 
 class Tending(Protocol):
-    """What is done when time has come; see :class:`shopbot.chat.reception.Reception`."""
+    """What is done when time has come; see :class:`shopbot.chat.rounds.Rounds`."""
+
+    def wake(self) -> None:
+        """Begin after the server, or its clock, was away."""
+        ...
 
     def ring(self, conversation: str) -> datetime | None:
         """Do what is due for a waiting shopper; return when to look again."""
@@ -59,6 +64,7 @@ class Housekeeper(threading.Thread):
         self._first_look = tending.first_look()
         self._tended: datetime | None = None
         self._read: datetime | None = None
+        self._looked: datetime | None = None
         self._stopping = threading.Event()
         self._ends: list[Callable[[], None]] = []
 
@@ -87,6 +93,9 @@ class Housekeeper(threading.Thread):
 
     def look(self, now: datetime) -> None:
         """Do everything that is due; a clock that jumped back is noticed and begins anew."""
+        if _is_due(self._looked, AWAY, now):
+            self._try("wake.failed", self._tending.wake)
+        self._looked = now
         if _is_due(self._read, READ_EVERY, now):
             self._try("waiting.failed", self._read_waiting, now)
             self._read = now

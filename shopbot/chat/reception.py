@@ -1,4 +1,4 @@
-"""The reception (接待): agents come and go, talks are offered, clocks ring, quiet talks end, lines drop.
+"""The reception (接待): agents come and go, talks are offered, promises ended, lines drop.
 
 Each method is one transaction; whoever shows a talk or the desk hears of it after the commit. What people
 write is :mod:`shopbot.chat.service`'s.
@@ -7,23 +7,16 @@ write is :mod:`shopbot.chat.service`'s.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from shopbot import ids, messages
+from shopbot import messages
 from shopbot.chat import (
-    clocks,
-    closing,
     custody,
-    delivery,
     offline,
     promises,
-    quiet,
-    records,
-    rows,
     store,
 )
-from shopbot.chat.closing import House
 from shopbot.chat.gear import Gear
 from shopbot.chat.lines import Voice
 from shopbot.chat.model import Conversation, Promise
@@ -38,15 +31,10 @@ from shopbot.desk.model import (
     Transfer,
 )
 from shopbot.desk.service import Desk, Swept
-from shopbot.orders.contact import RuleContact
-from shopbot.storage import Transaction, load_queries
-
-Q = load_queries("shopbot.chat")
+from shopbot.storage import Transaction
 
 DESK_CHANGED = "desk.changed"
 """Topic of hints: who is there, who waits or what is to be done has changed."""
-
-MOST_QUIET = 100  # talks looked at in one round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +65,6 @@ class Reception:
         self._gear = gear
         self._desk = desk
         self._voice = Voice(gear.kb, gear.software)
-        self.house = House(voice=self._voice, desk=desk, topic_of=self._topic_of)
 
     # --- the desk ------------------------------------------------------------------------------------
 
@@ -119,7 +106,7 @@ class Reception:
                 role=person.role,
                 capacity=capacity,
             )
-            self._sweep(tx, now)
+            self.sweep(tx, now)
             self._hint(tx)
             return made
 
@@ -136,12 +123,12 @@ class Reception:
         def work(tx: Transaction) -> None:
             was_there = presence.standing(known, self._desk.rules, now) in ("online", "away")
             if self._desk.sign(tx, gear.store_id, agent, now) and not was_there:
-                self._sweep(tx, now)
+                self.sweep(tx, now)
                 self._hint(tx)
 
         gear.db.transaction(work)
 
-    def _sweep(self, tx: Transaction, now: datetime) -> Swept:
+    def sweep(self, tx: Transaction, now: datetime) -> Swept:
         """Tell the talks what time and presence have changed, and give out what waits."""
         swept = self._desk.sweep(tx, self._gear.store_id, now)
         for one in swept.released:
@@ -264,91 +251,6 @@ class Reception:
 
         gear.db.transaction(work)
 
-    # --- time ----------------------------------------------------------------------------------------
-
-    def ring(self, conversation: str) -> datetime | None:
-        """Do what is due for the waiting shopper of a talk; return when to look again, if ever."""
-        gear, now = self._gear, self._gear.clock.now()
-        at = clocks.next_look(gear.db, gear.store_id, conversation, self._desk, now)
-        if at is None or at > now:
-            return at
-
-        def work(tx: Transaction) -> bool:
-            rang = clocks.ring(tx, gear.store_id, conversation, self._desk, self._voice, now)
-            if rang:
-                gear.hint(tx, conversation)
-                self._hint(tx)
-            return rang
-
-        if not gear.db.transaction(work):
-            return None  # nobody wrote the words, or it was answered meanwhile
-        return clocks.next_look(gear.db, gear.store_id, conversation, self._desk, now)
-
-    def first_look(self) -> timedelta:
-        """Return how soon after a message something can be due for its shopper."""
-        rules = self._desk.rules
-        return min(rules.greet_within, rules.answer_within)
-
-    def list_waiting(self) -> list[str]:
-        """Return the talks whose shoppers wait for an answer."""
-        gear = self._gear
-        return [str(row["id"]) for row in gear.db.all(Q.waiting_talks, store_id=gear.store_id)]
-
-    def tend(self) -> None:
-        """Do what time has made due at the desk and in quiet talks; cheap when nothing is."""
-        gear, now = self._gear, self._gear.clock.now()
-        due = self._desk.due_now(gear.db, gear.store_id, now)
-        if due:
-
-            def work(tx: Transaction) -> None:
-                self._sweep(tx, now)
-                self._hint(tx)
-
-            gear.db.transaction(work)
-        if delivery.is_due(gear.db, gear.store_id, now):
-            gear.db.transaction(self._deliver)
-        for talk in self._quiet(now):
-            gear.db.transaction(lambda tx, one=talk: self._end_quiet(tx, one, now))  # type: ignore[misc]
-
-    def _deliver(self, tx: Transaction) -> None:
-        told = delivery.deliver(
-            tx,
-            self._gear.store_id,
-            policy=RuleContact(self._gear.rules()),
-            voice=self._voice,
-            now=self._gear.clock.now(),
-        )
-        for talk in told.talks:
-            self._gear.hint(tx, talk)
-        self._hint(tx)
-
-    def _quiet(self, now: datetime) -> list[str]:
-        rules = self._desk.rules
-        found = self._gear.db.all(
-            Q.quiet_talks,
-            store_id=self._gear.store_id,
-            before_remind=ids.to_text(now - rules.remind_after),
-            before_close=ids.to_text(now - rules.close_after),
-            before_both=ids.to_text(now - rules.remind_after - rules.close_after),
-            count=MOST_QUIET,
-        )
-        talks = [rows.conversation(row) for row in found]
-        return [talk.id for talk in talks if self._quiet_step(talk, now)]
-
-    def _quiet_step(self, talk: Conversation, now: datetime) -> quiet.Step | None:
-        due = quiet.next_step(talk, self._desk.rules, unanswered=False)
-        return due.step if due is not None and due.at <= now else None
-
-    def _end_quiet(self, tx: Transaction, conversation: str, now: datetime) -> None:
-        talk = store.get_conversation(tx, self._gear.store_id, conversation)
-        step = None if records.is_unanswered(tx, talk) else self._quiet_step(talk, now)
-        if step == "remind":
-            closing.remind(tx, talk, self._voice, now)
-        elif step == "close":
-            closing.close(tx, talk, self.house, "quiet", now)
-        if step is not None:
-            self._gear.hint(tx, conversation)
-
     # --- helpers -------------------------------------------------------------------------------------
 
     def _open(self, tx: Transaction, conversation: str) -> Conversation | None:
@@ -360,11 +262,12 @@ class Reception:
         return store.save_conversation(tx, talk)
 
     def _hint(self, tx: Transaction) -> None:
-        tx.after_commit(lambda: self._gear.tell(DESK_CHANGED, self._gear.store_id))
+        tell_desk(self._gear, tx)
 
-    def _topic_of(self, entry: str) -> str:
-        found = self._gear.kb.find_entry(entry)
-        return found.topic if found is not None and not found.is_system else ""
+
+def tell_desk(gear: Gear, tx: Transaction) -> None:
+    """Once the transaction holds, let the agents' pages look at the desk again."""
+    tx.after_commit(lambda: gear.tell(DESK_CHANGED, gear.store_id))
 
 
 def _note(

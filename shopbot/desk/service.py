@@ -128,6 +128,22 @@ class Desk:
         store.see_agent(tx, store_id, agent, now)
         return True
 
+    def spare(self, tx: Transaction, store_id: str, now: datetime) -> int:
+        """Let everybody whose page could give no sign come back: the server itself was away.
+
+        They count as lost from now on: nothing new, but the talks are theirs for a while. Returns how
+        many that were.
+        """
+        rules = self.rules
+        found = [
+            agent
+            for agent in store.list_agents(tx, store_id)
+            if presence.standing(agent, rules, now) in ("lost", "gone")
+        ]
+        for agent in found:
+            store.see_agent(tx, store_id, agent.id, now - rules.lost_after)
+        return len(found)
+
     # --- queue ---------------------------------------------------------------------------------------
 
     def enqueue(

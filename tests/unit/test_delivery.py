@@ -77,7 +77,7 @@ def test_the_buyer_is_told_once_with_a_receipt(here: Shop) -> None:
     here.clock.move(MINUTE)
     plan(here)
     for _ in range(3):
-        here.reception.tend()
+        here.rounds.tend()
         here.work()
     message = here.stage.events(talk)[-1]
     receipt = draft_store.get_receipt(here.db, STORE, message.id)
@@ -94,7 +94,7 @@ def test_another_visitor_is_told_nothing(here: Shop) -> None:
     show_order(here)
     here.clock.move(MINUTE)
     plan(here)
-    here.reception.tend()
+    here.rounds.tend()
 
     assert ([], 1) == (news(here, "vis_other"), len(news(here)))
 
@@ -106,13 +106,13 @@ def test_an_open_talk_is_preferred_a_closed_one_still_gets_it(here: Shop) -> Non
     here.chat.close(conversation=old.id, who="vis_old", by="shopper")
     here.clock.move(MINUTE)
     plan(here)
-    here.reception.tend()
+    here.rounds.tend()
     here.clock.move(3 * HOUR)
     here.ask(visitor="vis_new")
     show_order(here, "vis_new")
     here.clock.move(MINUTE)
     plan(here, "k2")
-    here.reception.tend()
+    here.rounds.tend()
 
     assert (1, 1) == (len(news(here, "vis_old")), len(news(here, "vis_new")))
     assert "closed" == here.chat.find(old.id).state
@@ -122,7 +122,7 @@ def test_no_talk_becomes_a_task_for_a_person(here: Shop) -> None:
     """Nothing vanishes: what nobody can be told here stands on the desk's list, once."""
     plan(here)
     for _ in range(2):
-        here.reception.tend()
+        here.rounds.tend()
     (task,) = tasks.list_tasks(here.db, STORE)
 
     assert [("dropped", "no-talk")] == states(here)
@@ -137,7 +137,7 @@ def test_a_phrase_without_words_becomes_a_task(here: Shop, monkeypatch: pytest.M
     here.clock.move(MINUTE)
     plan(here)
     monkeypatch.setattr(here.known, "say", lambda *_, **__: None)
-    here.reception.tend()
+    here.rounds.tend()
 
     assert ([("dropped", "no-words")], []) == (states(here), news(here))
     assert ["no-words"] == [one.data["why"] for one in tasks.list_tasks(here.db, STORE)]
@@ -150,7 +150,7 @@ def test_personal_data_is_told_to_nobody_unasked(here: Shop) -> None:
     here.clock.move(MINUTE)
     words = {"订单号": NUMBER, "新地址": "西湖区文三路1号", "补差价": "0元"}
     plan(here, phrase=phrase("order.confirm.address", words))
-    here.reception.tend()
+    here.rounds.tend()
 
     assert [("dropped", "personal")] == states(here)
     assert "文三路" not in "".join(here.lines(here.chat.history(visitor="vis_1")[0]))
@@ -177,7 +177,7 @@ def test_who_writes_meanwhile_is_told_by_whoever_answers(here: Shop) -> None:
     here.clock.move(SECOND)
     here.ask("尺码怎么选？")
     here.clock.move(MINUTE)
-    here.reception.tend()
+    here.rounds.tend()
 
     assert ([("dropped", "replied")], []) == (states(here), news(here))
 
@@ -188,11 +188,11 @@ def test_news_does_not_answer_for_a_person(here: Shop) -> None:
     show_order(here)
     here.clock.move(MINUTE)
     plan(here)
-    here.reception.tend()
+    here.rounds.tend()
     event = here.stage.events(talk)[-1]
 
     assert ("system", 0) == (event.author, event.turn)
-    assert [talk.id] == here.reception.list_waiting()
+    assert [talk.id] == here.rounds.list_waiting()
 
 
 def test_a_browser_is_not_trusted_for_ever(here: Shop) -> None:
@@ -201,6 +201,6 @@ def test_a_browser_is_not_trusted_for_ever(here: Shop) -> None:
     show_order(here)
     here.clock.move(timedelta(days=61))
     plan(here)
-    here.reception.tend()
+    here.rounds.tend()
 
     assert [("dropped", "no-talk")] == states(here)

@@ -24,8 +24,13 @@ class Told:
     again: datetime | None = None
     rung: list[str] = field(default_factory=list)
     tended: int = 0
+    woken: int = 0
     error: Exception | None = None
     seen: threading.Event = field(default_factory=threading.Event)
+
+    def wake(self) -> None:
+        """See :class:`shopbot.chat.housekeeper.Tending`."""
+        self.woken += 1
 
     def ring(self, conversation: str) -> datetime | None:
         """See :class:`shopbot.chat.housekeeper.Tending`."""
@@ -89,6 +94,16 @@ def test_the_rest_is_looked_after_every_five_seconds() -> None:
     assert 5 == told.tended
 
 
+def test_a_machine_that_slept_begins_anew() -> None:
+    """At the start, after a gap, after a clock that went back; not at every look."""
+    told = Told()
+    one = keeper(told)
+    for seconds in (0, 1, 2, 600, 601, 300, 301):
+        one.look(START + seconds * SECOND)
+
+    assert 3 == told.woken
+
+
 def test_a_failure_stops_nothing() -> None:
     """The next talk is looked at, and all of it again later."""
     told = Told(waiting=["cnv_1", "cnv_2"], error=RuntimeError("disk"))
@@ -143,7 +158,7 @@ def test_a_line_that_was_said_does_not_put_off_the_next(db: SqliteDatabase, tmp_
     """Its own hint would have the talk looked at later than is due."""
     here = shop(db, FixedClock(START), tmp_path, answer_within=3 * SECOND, comfort_every=2 * SECOND)
     talk = here.wait_for_human()
-    one = Housekeeper(here.reception, here.chat.gear.bus, here.clock)
+    one = Housekeeper(here.rounds, here.chat.gear.bus, here.clock)
     one.listen()
     one.look(here.clock.now())
     said = []
@@ -160,9 +175,9 @@ def test_a_restart_loses_no_comfort_line(db: SqliteDatabase, tmp_path: Path) -> 
     """A new housekeeper over the same database says what was due, and says it once."""
     here = shop(db, FixedClock(START), tmp_path)
     talk = here.wait_for_human()
-    Housekeeper(here.reception, Bus(), here.clock).look(here.clock.now())
+    Housekeeper(here.rounds, Bus(), here.clock).look(here.clock.now())
     here.clock.move(61 * SECOND)
     for _ in range(2):
-        Housekeeper(here.reception, Bus(), here.clock).look(here.clock.now())
+        Housekeeper(here.rounds, Bus(), here.clock).look(here.clock.now())
 
     assert 1 == sum("still-waiting" in line for line in here.lines(talk))

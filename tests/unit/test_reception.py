@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shopbot import audit, jobs
-from shopbot.chat import closing, promises, quiet, reception, records, store
+from shopbot.chat import closing, promises, quiet, records, rounds, store
 from shopbot.chat.lines import Line, Voice
 from shopbot.chat.model import Conversation, Event
 from shopbot.desk import tasks
@@ -69,11 +69,11 @@ def test_a_lost_page_gives_the_talk_to_a_colleague_with_a_note(here: Shop) -> No
     talk = here.wait_for_human()
     here.clock.move(100 * SECOND)
     here.come(WANG)
-    here.reception.tend()
+    here.rounds.tend()
     before = here.chat.find(talk.id).agent
     here.clock.move(70 * SECOND)
     here.reception.sign("wang")
-    here.reception.tend()
+    here.rounds.tend()
     notes = [event.body["text"] for event in here.stage.events(talk) if event.kind == "note"]
 
     assert ("li", "wang") == (before, here.chat.find(talk.id).agent)
@@ -90,7 +90,7 @@ def test_a_page_that_comes_back_in_time_keeps_its_talks(here: Shop) -> None:
         here.clock.move(60 * SECOND)
         for person in (LI, WANG):
             here.reception.sign(person.id)
-        here.reception.tend()
+        here.rounds.tend()
 
     assert mine == here.chat.find(talk.id).agent
 
@@ -104,6 +104,53 @@ def test_who_comes_back_gets_what_waits(here: Shop) -> None:
     here.reception.sign("li")
 
     assert ("queue", "agent") == (waited, here.chat.find(talk.id).holder)
+
+
+def test_a_server_that_was_away_blames_nobody(here: Shop) -> None:
+    """After ten minutes off: the talks wait for their agents' pages, and get nothing new meanwhile."""
+    here.come(LI)
+    talk = here.wait_for_human()
+    here.clock.move(10 * MINUTE)
+    here.rounds.wake()
+    here.rounds.tend()
+    kept = here.chat.find(talk.id).agent
+    other = here.wait_for_human("vis_2")
+    here.clock.move(60 * SECOND)
+    here.reception.sign("li")
+    here.rounds.tend()
+
+    assert ("li", "queue") == (kept, other.holder)
+    assert ["li", "li"] == [here.chat.find(one.id).agent for one in (talk, other)]
+
+
+def test_who_does_not_come_back_after_that_loses_the_talks(here: Shop) -> None:
+    """Two minutes later."""
+    here.come(LI)
+    talk = here.wait_for_human()
+    here.clock.move(10 * MINUTE)
+    here.rounds.wake()
+    here.clock.move(2 * MINUTE)
+    here.rounds.tend()
+
+    assert "queue" == here.chat.find(talk.id).holder
+
+
+def test_one_damaged_talk_holds_nobody_up(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are reminded in the same round."""
+    broken, fine = here.ask(), here.ask(visitor="vis_2")
+    remind = closing.remind
+
+    def fails(tx: Transaction, talk: Conversation, *rest: Any) -> Conversation:
+        if talk.id == broken.id:
+            raise RuntimeError("damaged")
+        return remind(tx, talk, *rest)
+
+    monkeypatch.setattr(closing, "remind", fails)
+    here.clock.move(11 * MINUTE)
+    here.rounds.tend()
+
+    assert "bot:system.still-there" not in tagged(here.lines(broken))
+    assert "bot:system.still-there" in tagged(here.lines(fine))
 
 
 def test_leaving_gives_every_talk_to_others(here: Shop) -> None:
@@ -145,7 +192,7 @@ def test_an_offer_that_nobody_answers_stays_with_the_giver(here: Shop) -> None:
     for person in (LI, WANG):
         here.reception.sign(person.id)
     here.clock.move(20 * SECOND)
-    here.reception.tend()
+    here.rounds.tend()
 
     assert "li" == here.chat.find(talk.id).agent
     assert ["note"] == here.kinds(talk)[-1:]
@@ -229,7 +276,7 @@ def test_two_servers_say_a_line_once(here: Shop, tmp_path: Path) -> None:
     other = shop(here.db, here.clock, tmp_path)
     here.clock.move(61 * SECOND)
     for one in (here, other, here):
-        one.reception.ring(talk.id)
+        one.rounds.ring(talk.id)
 
     assert 1 == tagged(here.lines(talk)).count("system:system.still-waiting")
 
@@ -240,7 +287,7 @@ def test_a_shopper_is_greeted_within_five_seconds(here: Shop) -> None:
     here.stage.write(talk, "在吗")
     for _ in range(8):
         here.clock.move(SECOND)
-        here.reception.ring(talk.id)
+        here.rounds.ring(talk.id)
     here.stage.run_due()
     lines = tagged(here.lines(talk))
 
@@ -266,7 +313,7 @@ def test_no_words_no_line(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(here.known, "say", lambda *_, **__: None)
     here.clock.move(2 * MINUTE)
 
-    assert here.reception.ring(talk.id) is None
+    assert here.rounds.ring(talk.id) is None
     assert "system" not in here.kinds(talk)
 
 
@@ -413,15 +460,15 @@ def test_a_shopper_who_goes_on_is_not_closed(here: Shop) -> None:
 
 def test_many_quiet_talks_hold_nobody_up(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that were reminded and wait for their end take no place in a round."""
-    monkeypatch.setattr(reception, "MOST_QUIET", 2)
+    monkeypatch.setattr(rounds, "MOST_QUIET", 2)
     first = [here.ask(visitor=f"vis_{n}") for n in range(3)]
     here.clock.move(10 * MINUTE)
     for _ in range(2):
-        here.reception.tend()
+        here.rounds.tend()
     here.clock.move(-9 * MINUTE)
     late = here.ask(visitor="vis_late")
     here.clock.move(12 * MINUTE)
-    here.reception.tend()
+    here.rounds.tend()
 
     assert all("bot:system.still-there" in tagged(here.lines(one)) for one in (*first, late))
 

@@ -32,6 +32,8 @@ KEPT = 12
 FAINT = 0.2
 """What is so much less likely than the likeliest is not offered: it only distracts."""
 
+_NOT_OFFERED = COURTESY | {"abuse"}
+"""Topics that nobody is asked whether they meant them."""
 _MARKED = frozenset({"system.emoji", "system.unclear"})
 _BY_TOPIC: dict[str, Reason] = {
     "human-agent": "asked-for-human",
@@ -130,7 +132,11 @@ def answer(case: Case) -> Move | None:
     """Answer every question that the knowledge is sure of; None when it is sure of none."""
     understood = case.situation.understood
     said = [(part, found) for part in case.parts if (found := sure(part, understood.picked))]
-    plain = [(part, found) for part, found in said if not found.action]
+    plain = [
+        (part, found)
+        for part, found in said
+        if not found.action and found.entry not in understood.instead
+    ]
     if not plain and understood.pending is None:
         return None
     actions: list[Action] = [SayEntry(suggestion=one, question=p.text) for p, one in plain]

@@ -81,6 +81,7 @@ class Understood:
     pending: Pending | None = None  # to be run now; None: no order action
     also: tuple[Pending, ...] = ()  # further order actions that were asked for in the same turn
     parts: tuple[Part, ...] = ()  # what the knowledge says to it; empty when it was not asked
+    instead: tuple[str, ...] = ()  # entries whose general answer an order action takes the place of
     picked: str = ""  # entry id chosen from 您是想问…
     dropped: bool = False  # the shopper gave up the order action that was under way
     changed_subject: bool = False  # something else was asked while an order action waits

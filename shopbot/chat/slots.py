@@ -63,6 +63,10 @@ _COUNT = re.compile(
     r"(?:改成|换成|要|买|改为|只要|变成)?\s*(\d{1,3}|[一二两三四五六七八九十])\s*(?:件|个|双|条|套|只|顶|瓶)"
 )
 _CHANGED = re.compile(r"(?:改成|换成|改为|换为|换|要|改|想要|变成)(.+)$")
+_COLOUR = re.compile(
+    r"([\u4e00-\u9fff]{0,4}?(?:卡其|藏青|咖啡|[黑白红蓝绿灰粉紫黄橙棕米青驼杏]))(?:色|款|的|$|[^\u4e00-\u9fff])"
+)
+_NO_COLOUR = re.compile(r"^[那这个件的我要想换成给是吧就用]+")
 _DIGITS = {
     "一": 1,
     "二": 2,
@@ -84,7 +88,7 @@ _WORN = re.compile(
     r"剪了|剪掉|拆了|撕了|扔了|丢了|没了|不在了|不见了|穿过(?!吗)|洗过|下过水|用过|穿了|洗了|坏了|不全|弄脏|脏了|不完整|破了"
 )
 _FRESH = re.compile(
-    r"(?:没|没有|未|还没)(?:有)?(?:穿|洗|剪|拆|动|用|下水|撕|弄)|都在|还在|在的|完好|全新|齐全|原样|新的|没问题|都有|^(?:在|都在|没动过|没穿过)$"
+    r"(?:没|没有|未|还没)(?:有)?(?:穿|洗|剪|拆|动|用|下水|撕|弄)|都在|还在|在的|都好|完好|全新|齐全|原样|新的|没问题|都有|^(?:在|都在|没动过|没穿过)$"
 )
 _UNOPENED = re.compile(
     r"(?:没|没有|未|还没)(?:有)?(?:拆|开|打开|动|用)|原封|密封|^(?:没有?|没呢|未|不曾)$"
@@ -98,7 +102,7 @@ _REMEDIES: Mapping[Remedy, re.Pattern[str]] = {
 }
 _GENERAL = re.compile(
     r"质量|问题|有点|怎么办|怎么弄|怎么处理|怎么回事|咋办|咋整|你们家?|我们?|收到|买的|的?(?:衣服|裤子|鞋子?|东西|商品|货|包裹|快递|件)|可以|能|帮|处理|申请|售后"
-    r"|退货|换货|退款|退换|维修|修理|修|退|换|发错了?|少发了?|漏发了?|少了|错了|坏了?|破损?|损坏|不好|太差|差|不对|不行|有|了|的|是|啊|呢|吗|吧|呀|嘛|么|想|要|给|个|这|那|和|一|下|都"
+    r"|退货|换货|退款|退换|维修|修理|修|退|换|发错了?|少发了?|漏发了?|少了|错了|坏了?|破了|破的|破损|损坏|不好|太差|差|不对|不行|有|了|的|是|啊|呢|吗|吧|呀|嘛|么|想|要|给|个|这|那|和|一|下|都"
 )
 _MIN_PROBLEM = 2
 
@@ -188,7 +192,8 @@ def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> 
         return slots
     told = changed[1] if changed and (measures.spans(changed[1]) or not waiting) else heard.norm
     values = {span.kind: span.value for span in measures.spans(told)}
-    colour = seen.colour if seen.colour and seen.colour in told else values.get("colour", "")
+    colour = seen.colour if seen.colour and seen.colour in told else ""
+    colour = colour or (_colour(told) if "colour" in values else "")
     size = values.get("size", "").upper()
     found: dict[str, object] = {}
     if colour:
@@ -198,6 +203,12 @@ def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> 
     if action == "order.change_item" and (count := _COUNT.search(told)):
         found["quantity"] = _DIGITS.get(count[1]) or int(count[1])
     return replace(slots, **found)  # type: ignore[arg-type]
+
+
+def _colour(told: str) -> str:
+    """The whole name of a colour as it was said: 松石绿 and not 绿 alone."""
+    found = _COLOUR.search(told)
+    return _NO_COLOUR.sub("", found[1]) if found else ""
 
 
 def _note(slots: Slots, heard: Heard, waiting: str) -> Slots:

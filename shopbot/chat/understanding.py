@@ -28,10 +28,23 @@ from shopbot.rules.chat import ChatRules
 COURTESY = frozenset({"greeting", "thanks-bye", "smalltalk"})
 """Topics without business content: they are answered, and never count as another subject."""
 
+_OWN = {
+    "order-status": "order.status",
+    "logistics-query": "order.track",
+    "logistics-stuck": "order.track",
+    "parcel-lost": "claim.lost",
+    "refund-progress": "return.progress",
+}
+"""Topics whose general answers say less than the shopper's own orders do."""
+_MINE = {"shipping-time": "order.status", "delivery-time": "order.track"}
+"""The same, when the shopper speaks of their own order."""
+_OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那一?单")
 _YES_OR_NO = frozenset({"intact", "opened"})
 _CORRECTION = re.compile(
     r"不是这|不是那|错了|搞错|选错|说错|弄错|不对|不是.{1,8}[,，]?\s*(?:是|要)"
 )
+_BESIDE = 2  # characters beside a word that say nothing: 我不是投诉啊
+_CLAUSE = re.compile(r"[\s,.!~。，！、;；]+")
 _OTHER_ORDER = re.compile(r"另外?一?(?:单|个订单)|别的订单|其他订单|上一单|还有一单|另一笔|换一单")
 
 Ask = Callable[[str], Sequence[Part]]
@@ -97,7 +110,20 @@ def _wordless(heard: Heard) -> Wordless:
 
 
 def _parts(heard: Heard, scene: Scene) -> tuple[Part, ...]:
-    return tuple(scene.ask(heard.raw)) if heard.raw and not heard.blank else ()
+    if not heard.raw or heard.blank:
+        return ()
+    return tuple(scene.ask(_without_calm(heard.raw, scene.rules.words.calm)))
+
+
+def _without_calm(raw: str, calm: Sequence[str]) -> str:
+    """The text without clauses that only say what is not meant (不是投诉，…)."""
+    clauses = [one for one in _CLAUSE.split(raw) if one]
+    kept = [
+        one
+        for one in clauses
+        if not any(word in one and len(one) <= len(word) + _BESIDE for word in calm)
+    ]
+    return "，".join(kept) if kept and len(kept) < len(clauses) else raw
 
 
 # --- an order action is under way ----------------------------------------------------------------------
@@ -110,7 +136,7 @@ def _with_pending(found: Understood, heard: Heard, scene: Scene) -> Understood |
         return None
     words = scene.rules.words
     confirming = pending.waiting_for == "confirm"
-    said = agrees(heard.raw, (*words.yes, words.yes_chip), (*words.no, words.no_chip))
+    said = _said(heard, scene.rules)
     if confirming and said is not None:
         return replace(found, pending=_decided(pending, agreed=said))
     if _gives_up(heard, words.cancel):
@@ -122,6 +148,25 @@ def _with_pending(found: Understood, heard: Heard, scene: Scene) -> Understood |
     if slots != pending.slots:
         return replace(found, pending=_going_on(pending, slots))
     return _interrupted(found, pending, heard, scene)
+
+
+def _said(heard: Heard, rules: ChatRules) -> bool | None:
+    """Return yes or no; a message that begins with yes and goes on (好的，快一点) is one as well."""
+    words = rules.words
+    yes, no = (*words.yes, words.yes_chip), (*words.no, words.no_chip)
+    whole = agrees(heard.raw, yes, no)
+    if whole is not None or heard.asks or _CORRECTION.search(heard.norm):
+        return whole
+    first, *rest = [one for one in _CLAUSE.split(heard.norm) if one] or [""]
+    begins = agrees(first, yes, no)
+    return (
+        begins
+        if rest
+        and not any(
+            agrees(one, yes, no) is not begins for one in rest if agrees(one, yes, no) is not None
+        )
+        else None
+    )
 
 
 def _gives_up(heard: Heard, words: Sequence[str]) -> bool:
@@ -154,8 +199,7 @@ def _progress(pending: Pending, heard: Heard, seen: Seen, scene: Scene) -> Slots
         return corrected
     filled = fill(pending.action, slots, heard, seen, waiting=waiting)
     if filled == slots and waiting in _YES_OR_NO:
-        words = scene.rules.words
-        said = agrees(heard.raw, words.yes, words.no)
+        said = _said(heard, scene.rules)
         return slots if said is None else replace(slots, **{waiting: said})  # type: ignore[arg-type]
     return filled
 
@@ -201,7 +245,8 @@ def _interrupted(found: Understood, pending: Pending, heard: Heard, scene: Scene
     slots = pending.slots
     for part in parts:
         slots = fill(pending.action, slots, heard, part.slots, waiting=pending.waiting_for)
-    action = next((one.action for one in map(_sure, parts) if one and one.action in ACTIONS), "")
+    sure = [_action(one, heard, scene) for one in map(_sure, parts) if one]
+    action = next((one for one in sure if one), "")
     if action and action != pending.action:
         return replace(_new_actions(found, heard, scene, parts), changed_subject=True)
     if slots != pending.slots:
@@ -209,7 +254,7 @@ def _interrupted(found: Understood, pending: Pending, heard: Heard, scene: Scene
     if action == pending.action:
         return replace(found, parts=(), pending=pending)
     answers = [one for one in map(_sure, parts) if one and not one.action]
-    if answers:
+    if any(one.topic not in COURTESY for one in answers):
         return replace(found, pending=pending, changed_subject=True)
     return replace(found, parts=(), pending=pending)
 
@@ -252,11 +297,29 @@ def _new(found: Understood, heard: Heard, scene: Scene) -> Understood:
 def _new_actions(
     found: Understood, heard: Heard, scene: Scene, parts: Sequence[Part]
 ) -> Understood:
-    sure = [one.action for one in map(_sure, parts) if one and one.action in ACTIONS]
-    begun = [_begun(action, heard, parts, scene) for action in dict.fromkeys(sure)]
+    sure = [
+        (one, action) for one in map(_sure, parts) if one and (action := _action(one, heard, scene))
+    ]
+    begun = [
+        _begun(one, heard, parts, scene) for one in dict.fromkeys(action for _, action in sure)
+    ]
     if not begun:
         return _number_alone(found, heard, scene)
-    return replace(found, pending=begun[0], also=tuple(begun[1:]))
+    instead = tuple(one.entry for one, _ in sure if not one.action)
+    return replace(found, pending=begun[0], also=tuple(begun[1:]), instead=instead)
+
+
+def _action(found: Suggestion, heard: Heard, scene: Scene) -> str:
+    """Return the order action for a question: the entry's own, or one that tells more than it.
+
+    Somebody whose orders are known is told how these stand, not how orders stand in general.
+    """
+    if found.action:
+        return found.action if found.action in ACTIONS else ""
+    if not scene.orders:
+        return ""
+    general = _OWN.get(found.topic, "")
+    return general or (_MINE.get(found.topic, "") if _OF_MINE.search(heard.norm) else "")
 
 
 def _number_alone(found: Understood, heard: Heard, scene: Scene) -> Understood:
@@ -281,7 +344,7 @@ def _begun(action: str, heard: Heard, parts: Sequence[Part], scene: Scene) -> Pe
 
 
 def _is(part: Part, action: str) -> bool:
-    return bool(part.suggestions) and part.suggestions[0].action == action
+    return bool(part.suggestions) and part.suggestions[0].action in (action, "")
 
 
 def _by_product(slots: Slots, product: str, scene: Scene) -> Slots:

@@ -1,7 +1,7 @@
 """Stories (对话故事): talks that staff write down, with what must come of them. The format, read and checked.
 
-``knowledge/stories/*.yaml`` holds lists of stories in the words of the shop; :mod:`shopbot.chat.stories_play`
-plays them against the real knowledge. A slip is told with file, line and what to do, as in rules/*.yaml.
+``knowledge/stories/*.yaml`` holds lists of stories in the words of the shop; ``shopbot stories`` plays
+them against the real knowledge (:mod:`shopbot.demo.story_play`). A slip is told with file, line and what to do, as in rules/*.yaml.
 """
 
 # ruff: noqa: RUF009 -- rule() and needed() only wrap dataclasses.field
@@ -37,12 +37,15 @@ STATUSES = {
 }
 PARCELS = {
     "on-way": "运输中",
-    "none": "没有信息",
-    "created": "没揽收",
+    "no-data": "没有信息",
+    "not-collected": "没揽收",
+    "not-collected-late": "迟迟没揽收",
+    "late": "晚到",
     "stuck": "不动了",
+    "lost-suspected": "疑似丢件",
     "lost": "丢件",
     "delivering": "派送中",
-    "station": "驿站",
+    "at-station": "驿站",
     "refused": "拒收",
     "returning": "退回中",
     "damaged": "破损",
@@ -94,7 +97,7 @@ class OrderTold:
     tail: str = rule("手机尾号", "5678")
     proved: bool = rule("已核实", True)
     ship_by: timedelta | None = rule("多久后发货", None)
-    discount: int = rule("优惠", 0, unit="元", high=100000)
+    dearer: int = rule("加价", 0, unit="元", high=100000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,13 @@ from typing import Literal
 
 from shopbot import audit, ids, jobs
 from shopbot.errors import Conflict, NotFound
-from shopbot.orders import rows, store
+from shopbot.orders import outgoing, rows, store
 from shopbot.orders.cases import step_case
+from shopbot.orders.contact import RuleContact
 from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import OrderTask
 from shopbot.orders.settled import cancelled_by
+from shopbot.orders.task_words import ending_phrase, subject_of
 from shopbot.orders.transitions import EventName
 from shopbot.rules import Rules
 from shopbot.storage import Transaction, load_queries
@@ -98,7 +100,7 @@ def end_task(
     """Say that a task is done, or could not be; what rests on it follows. Safe to repeat.
 
     An address change is applied or refused with it; the refunds of a cancel are agreed to, or taken
-    back. NotFound for an unknown task; Conflict when it ended otherwise.
+    back; the buyer is told. NotFound for an unknown task; Conflict when it ended otherwise.
     """
     task = get_task(tx, rules.store_id, task_id)
     if not task.is_open:
@@ -119,6 +121,7 @@ def end_task(
     jobs.cancel(tx, store_id=task.store_id, kind=TASK, key=task.id)
     _write_down(tx, ended, outcome, who, now)
     _follow_up(tx, ended, outcome, rules, now, who)
+    _tell(tx, ended, outcome, rules, now)
     return get_task(tx, task.store_id, task.id)
 
 
@@ -145,6 +148,25 @@ def _follow_up(
             name = _STOPS[outcome].get(case.state)
             if name is not None:
                 step_case(tx, case.id, CaseEvent(name=name, who="agent"), rules, now, who)
+                outgoing.overtake(tx, store_id=task.store_id, order=task.order, subject=case.id)
+
+
+def _tell(tx: Transaction, task: OrderTask, outcome: Outcome, rules: Rules, now: datetime) -> None:
+    """Plan to tell the buyer once; of a cancel it is told here and not case by case."""
+    facts = store.get_facts(tx, task.store_id, task.order)
+    words = ending_phrase(task, outcome, facts, rules, now)
+    if words is None:
+        return
+    outgoing.plan_message(
+        tx,
+        store_id=task.store_id,
+        order=task.order,
+        subject=subject_of(task),
+        phrase=words,
+        key=f"{task.id}:{outcome}",
+        policy=RuleContact(rules),
+        now=now,
+    )
 
 
 def _write_down(tx: Transaction, task: OrderTask, what: str, who: str, now: datetime) -> None:

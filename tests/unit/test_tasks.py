@@ -11,7 +11,7 @@ import pytest
 
 from shopbot import audit, ids, jobs, messages
 from shopbot.errors import Conflict, NotFound
-from shopbot.orders import model, store
+from shopbot.orders import model, outgoing, store
 from shopbot.orders.agenda import Item, sentence
 from shopbot.orders.describe import describe
 from shopbot.orders.dialogue import Apply, Confirm
@@ -20,6 +20,7 @@ from shopbot.orders.due_work import registry
 from shopbot.orders.model import OrderTask
 from shopbot.orders.settled import is_settled
 from shopbot.orders.states import TaskKind
+from shopbot.orders.task_words import ending_phrase
 from shopbot.orders.tasks import TASK, Outcome, add_task, end_task, get_task
 from shopbot.orders.watches import find_breach
 from shopbot.storage import SqliteDatabase, Statement, open_database
@@ -333,3 +334,72 @@ def test_what_is_being_cancelled_is_not_hurried(shop: SqliteDatabase) -> None:
     assert find_breach(facts, RULES, late) is None
     assert "发出" not in text
     assert "退款" in text
+
+
+TOLD = [(kind, ending) for kind in get_args(TaskKind) for ending in ("done", "dropped")]
+
+
+@pytest.mark.parametrize(("kind", "ending"), TOLD, ids=[f"{k}-{e}" for k, e in TOLD])
+def test_every_ending_has_its_words(kind: TaskKind, ending: Outcome) -> None:
+    """Said of an order on which nothing else has happened."""
+    when = at("2026-11-16 10:00")
+    task = OrderTask(
+        id="task_1", store_id=STORE, order=NUMBER, kind=kind, parcel="YT8800123456789",
+        asked_at=when, due_at=when,
+    )  # fmt: skip
+    told = ending_phrase(task, ending, facts(order=order(status="paid"), parcels=()), RULES, when)
+
+    assert f"order.task.{kind}.{ending}" == (told.id if told else "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "parcels", "expected"),
+    [
+        ("urge-warehouse", "shipped", (STUCK,), "order.task.urge-warehouse.shipped"),
+        ("ask-courier", "shipped", (signed_parcel(),), ""),
+        ("check-lost", "shipped", (STUCK,), "order.task.check-lost.found"),
+        ("check-lost", "shipped", (), "order.task.check-lost.done"),
+        ("change-item", "closed", (), ""),
+        ("cancel", "closed", (), "order.task.cancel.done"),
+    ],
+)
+def test_what_the_order_shows_is_told_instead(
+    kind: TaskKind, status: Any, parcels: tuple[model.Parcel, ...], expected: str
+) -> None:
+    """A parcel that left or moved is the news; a closed order is not written about for trifles."""
+    when = at("2026-11-16 10:00") if STUCK in parcels else at("2026-11-20 10:00")
+    task = OrderTask(
+        id="task_1", store_id=STORE, order=NUMBER, kind=kind, parcel="YT8800123456789",
+        asked_at=when, due_at=when,
+    )  # fmt: skip
+    told = ending_phrase(
+        task, "done", facts(order=order(status=status), parcels=parcels), RULES, when
+    )
+
+    assert expected == (told.id if told else "")
+
+
+@pytest.mark.parametrize(
+    ("action", "said", "outcome", "expected"),
+    [
+        ("order.change_address", {"phone": "13900000000"}, DONE, "change-address.done"),
+        ("order.change_address", {"phone": "13900000000"}, DROPPED, "change-address.dropped"),
+        ("order.cancel", {"line": 0, "now": NOW + timedelta(hours=20)}, DONE, "cancel.done"),
+        ("order.cancel", {"line": 0, "now": NOW + timedelta(hours=20)}, DROPPED, "cancel.dropped"),
+        ("order.cancel", {"line": 0}, DROPPED, "cancel.dropped"),
+    ],
+    ids=["moved", "not-moved", "stopped", "not-stopped", "not-stopped-at-once"],
+)
+def test_the_buyer_is_told_how_a_task_ended(
+    shop: SqliteDatabase, action: str, said: dict[str, Any], outcome: Outcome, expected: str
+) -> None:
+    """Once, however often it is said, and of a cancel not for every line again."""
+    asked_for(shop, action, PAID, **said)
+    [task] = facts_of(shop, PAID).tasks
+    end(shop, task.id, outcome)
+    end(shop, task.id, outcome)
+    waiting = [
+        one.phrase for one in outgoing.list_messages(shop, STORE, PAID) if one.state == "waiting"
+    ]
+
+    assert [f"order.task.{expected}"] == waiting

@@ -100,6 +100,14 @@ WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq AND a
 ORDER BY seq
 LIMIT :count;
 
+-- name: latest_events(store_id, since, count)
+-- The talks with events since an id (ids sort by time), and the last event of each.
+SELECT conversation, MAX(seq) AS seq FROM conversation_events
+WHERE store_id = :store_id AND id >= :since
+GROUP BY conversation
+ORDER BY MAX(id) DESC
+LIMIT :count;
+
 -- name: latest_messages(store_id, conversation, upto, count)
 -- The last messages up to an event, the latest first.
 SELECT * FROM conversation_events

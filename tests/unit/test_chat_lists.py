@@ -54,6 +54,7 @@ def test_pages_make_up_the_whole_list(
         ("open_conversation", "conversations_open"),
         ("collecting_turns", "conversation_turns_due"),
         ("events_after", "sqlite_autoindex_conversation_events"),
+        ("latest_events", "conversation_events_id"),
         ("find_event_by_key", "conversation_events_key"),
         ("list_open_drafts", "suggestions_turn"),
     ],
@@ -64,13 +65,14 @@ def test_no_list_reads_every_row(db: SqliteDatabase, name: str, index: str) -> N
     values: dict[str, Value] = {
         "store_id": "test", "holder": "", "agent": "", "before_at": "9", "before_id": "z", "count": 5,
         "state": "", "visitor": "v", "customer": "", "upto": "9", "conversation": "c", "seq": 0,
-        "author": "shopper", "who": "v", "client_key": "k",
+        "author": "shopper", "who": "v", "client_key": "k", "since": "evt_0",
     }  # fmt: skip
     used = {key: value for key, value in values.items() if f":{key}" in statement.sql}
     plan = db.all(Statement("plan", f"EXPLAIN QUERY PLAN {statement.sql}"), **used)
     told = " ".join(str(row["detail"]) for row in plan)
 
     assert index in told
+
 
 def test_what_nobody_has_read_is_counted(stage: TalkStage) -> None:
     """For each side what the other wrote after its mark."""

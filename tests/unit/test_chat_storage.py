@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from shopbot.chat.elsewhere import Elsewhere
 from shopbot.chat.model import Conversation
 from shopbot.chat.turns import TurnKeeper
 from shopbot.errors import StorageBusy, StorageDamaged, StorageFull
@@ -138,3 +139,24 @@ def test_what_another_process_writes_is_answered_here(tmp_path: Path) -> None:
         keeper.stop()
         here.close()
         there.close()
+
+
+def test_what_another_process_writes_is_hinted_at_here(
+    stage: TalkStage, db: SqliteDatabase
+) -> None:
+    """Once for each new event: whoever shows the talk looks, and looks no more than needed."""
+    there = open_database(db.file.parent)
+    theirs = talk_stage(there, stage.clock, stage.chat.gear.media)
+    talk, quiet = theirs.chat.open(visitor="vis_1"), theirs.chat.open(visitor="vis_2")
+    theirs.write(quiet, "在吗")
+    elsewhere = Elsewhere(stage.chat.gear)
+    elsewhere.look()
+    heard: list[str] = []
+    stage.chat.gear.bus.subscribe("conversation.changed", lambda hint: heard.append(hint.key))
+
+    theirs.write(talk, "什么时候发货？")
+    elsewhere.look()
+    elsewhere.look()
+    there.close()
+
+    assert [talk.id] == heard

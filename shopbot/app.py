@@ -61,6 +61,7 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
         pool = Pool(settings.threads)
         stack.callback(pool.close)
         chat = open_talk(settings, db, kb, bus)
+        stack.callback(watch_talks(chat, bus))
         keeper = TurnKeeper(chat, ids.SystemClock())
         keeper.start()
         stack.callback(keeper.stop)
@@ -96,6 +97,13 @@ def open_talk(settings: Settings, db: SqliteDatabase, kb: KnowledgeBase, bus: Bu
         wares=CatalogueWares(lambda: kb.generation.knowledge),
         data=settings.data_dir(),
     )
+
+
+def watch_talks(chat: Chat, bus: Bus) -> Callable[[], None]:
+    """Hint at talks that other processes write into; the result ends it."""
+    from shopbot.chat.elsewhere import Elsewhere
+
+    return bus.subscribe(DATA_CHANGED, Elsewhere(chat.gear).look)
 
 
 def open_housekeeper(chat: Chat, bus: Bus) -> Housekeeper:

@@ -12,7 +12,7 @@ from shopbot.chat.outcomes import Step
 from shopbot.chat.situation import Memory, OrderOutcome, RunOrder
 from shopbot.chat.speaking import Speech, Tongue
 from shopbot.orders import acting
-from shopbot.orders.access import Asker, plain_number
+from shopbot.orders.access import Asker, access_orders, plain_number
 from shopbot.orders.acting import Acted, Ask
 from shopbot.orders.actions import plan
 from shopbot.orders.dialogue import Apply, Plan
@@ -43,9 +43,18 @@ def run_order(
 ) -> Ran:
     """Do the next step of an order action; its deed is written once, however often this is called."""
     acted = acting.act_within(tx, _ask(gear, talk, run), gear.rules(), now, gear.wares)
-    if number := _order_of(acted.plan):  # news of it may be told here from now on
-        note_buyer(tx, talk.store_id, number, talk.visitor, now)
+    _note_buyer(tx, talk, run, now)
     return _told(gear, acted, run, memory, tongue, now)
+
+
+def _note_buyer(tx: Transaction, talk: Conversation, run: RunOrder, now: datetime) -> None:
+    """News of an order that is shown to be the shopper's may be told here from now on."""
+    if not run.pending.slots.order:
+        return
+    number = plain_number(run.pending.slots.order)
+    key = {"store_id": talk.store_id, "visitor": talk.visitor}
+    if any(one.order.number == number for one in access_orders(tx, **key, now=now)):
+        note_buyer(tx, talk.store_id, number, talk.visitor, now)
 
 
 def look_at_order(
@@ -63,6 +72,7 @@ def look_at_order(
     number = plain_number(wanted.slots.order) if wanted.slots.order else ""
     wanted = replace(wanted, slots=replace(wanted.slots, order=number))
     known, delay = acting.gather(tx, wanted, rules, now, gear.wares)
+    _note_buyer(tx, talk, run, now)
     found = plan(wanted.action, wanted.slots, known, now)
     return _told(gear, Acted(plan=found, delay_s=delay), run, memory, tongue, now)
 

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from shopbot.accounts import visitors
 from shopbot.accounts.errors import VisitorUnknown
+from shopbot.chat.buyers import note_buyer
 from shopbot.errors import (
     HostNotAllowed,
     IdempotencyMismatch,
@@ -95,6 +96,7 @@ def _prove_once(
         decided.append(proved.decision)
         if not proved.decision.granted or proved.expires_at is None:
             raise _NotGranted
+        note_buyer(inner, asker.store_id, proved.order, asker.visitor, now)
         told = {
             "order": proved.order,
             "expires_at": proved.expires_at.isoformat(),

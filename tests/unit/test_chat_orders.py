@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shopbot.chat import buyers
 from shopbot.chat.errors import DraftVoid
 from shopbot.chat.model import Conversation, Draft
 from shopbot.ids import FixedClock
@@ -92,6 +93,17 @@ def test_the_bot_leads_an_order_action_to_its_end(shop: TalkStage, clock: FixedC
     assert "order.confirm.cancel" in told[2]
     assert "order.cancel" in told[3]
     assert ["order.cancel-asked"] == _cancelled(shop)
+
+
+def test_news_may_be_told_where_an_order_was_shown(shop: TalkStage, clock: FixedClock) -> None:
+    """From the proof on, in that browser; a wrong proof opens nothing."""
+    db = shop.chat.gear.db
+    wrong, right = shop.chat.open(visitor="vis_1"), shop.chat.open(visitor="vis_2")
+    for talk, tail in ((wrong, "0000"), (right, TAIL)):
+        for text in ("我要取消订单", f"订单号 {NUMBER}", tail):
+            _say(shop, clock, talk, text)
+
+    assert ["vis_2"] == buyers.list_buyers(db, STORE, NUMBER, clock.now())
 
 
 def test_a_foreign_order_is_told_nothing_about(shop: TalkStage, clock: FixedClock) -> None:

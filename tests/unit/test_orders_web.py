@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
+from shopbot.chat import buyers
 from shopbot.orders import access, identity, store, tasks
 from shopbot.orders.access import Asker
 from shopbot.orders.identity import Claim, sign_token
@@ -136,6 +137,15 @@ def test_a_shopper_proves_and_sees_their_order_masked(client: TestClient) -> Non
     )
     assert [NUMBER] == [one["order"]["number"] for one in mine]
     assert (404, other.json()) == (other.status_code, none.json())
+
+
+def test_news_of_a_proved_order_may_be_told(client: TestClient, services: Services) -> None:
+    """In the talks of the visitor who proved it, nobody else's."""
+    prove(client, order="2611150002", phone_tail="0000")
+    refused = buyers.list_buyers(services.db, STORE, "2611150002", START)
+    prove(client, key="k2")
+
+    assert ([], 1) == (refused, len(buyers.list_buyers(services.db, STORE, NUMBER, START)))
 
 
 def test_a_made_up_visitor_is_nobody(client: TestClient) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shopbot.chat.outcomes import Step, after_order
+from shopbot.chat.permission import GRAVE, allowed, decision
 from shopbot.chat.replies import (
     KEPT,
     Case,
@@ -25,11 +26,8 @@ from shopbot.chat.replies import (
     sure,
 )
 from shopbot.chat.situation import (
-    Action,
     Decision,
-    Escalate,
     Hold,
-    Memory,
     SayEntry,
     SayPhrase,
     Situation,
@@ -42,7 +40,6 @@ __all__ = ["TABLE", "Step", "after_order", "decide"]
 
 Row = Callable[[Case], Move | None]
 
-_GRAVE = frozenset({"safety", "threat", "anger", "amount"})
 _HELLO = frozenset({"greeting"})
 
 
@@ -54,11 +51,11 @@ def decide(situation: Situation, rules: ChatRules, now: datetime) -> Decision:
     understood = replace(situation.understood, memory=memory)
     case = Case(situation=replace(situation, understood=understood), rules=rules, now=now)
     if situation.conversation.state == "closed":
-        return _decision("closed", Move(actions=(), reasons=(), memory=memory), send=False)
+        return decision("closed", Move(actions=(), reasons=(), memory=memory), send=False)
     for name, row in TABLE:
         move = row(case)
         if move is not None:
-            return _allowed(case, name, move)
+            return allowed(case, name, move)
     raise AssertionError("the last row always applies")
 
 
@@ -112,7 +109,7 @@ def _curated(case: Case) -> Move | None:
         reason = called_by(found) if found else None
         if found and reason:
             said = (SayEntry(suggestion=found, question=part.text),) if case.people_there else ()
-            soothing = comfort(case) if reason in _GRAVE and not said else ()
+            soothing = comfort(case) if reason in GRAVE and not said else ()
             return call(case, reason, *soothing, *said, said=True, why=f"entry:{found.entry}")
     return None
 
@@ -261,102 +258,3 @@ TABLE: tuple[tuple[str, Row], ...] = (
     ("unknown", _unknown),
 )
 """The rules in their order; the last one always applies."""
-
-
-# --- may it be sent? -----------------------------------------------------------------------------------
-
-
-def _allowed(case: Case, name: str, move: Move) -> Decision:
-    """Return the decision as the bot may carry it out, given who has the word."""
-    conversation = case.situation.conversation
-    if conversation.holder == "agent":
-        return _drafts(case, f"agent-holds/{name}", move)
-    if conversation.mode == "assist":
-        return _drafts(case, f"assist/{name}", move, people=_reception(case, move))
-    if conversation.holder == "queue":
-        return _while_queued(case, name, move)
-    if conversation.mode == "human-first" and case.people_there:
-        return _people_first(case, name, move)
-    return _decision(name, _greeted(case, move), send=True)
-
-
-def _people_first(case: Case, name: str, move: Move) -> Decision:
-    """A person is called at once; the bot waits its time before it may answer."""
-    left = case.rules.human_first_wait - case.situation.waited_s
-    if left > 0 and case.situation.desk.agents_online > 0:
-        found = _drafts(case, f"human-first/{name}", move, people=_reception(case, move))
-        return replace(found, again_in_s=float(left))
-    return _decision(name, _greeted(case, move), send=True)
-
-
-def _while_queued(case: Case, name: str, move: Move) -> Decision:
-    """A person is awaited: the bot helps on only when none can come now, or none came in time."""
-    reception = case.situation.conversation.mode == "human-first" and case.memory.called in (
-        "",
-        "reception",
-    )
-    if reception and case.people_there:
-        return _people_first(case, name, move)
-    if not case.people_there:
-        return _decision(f"queued-closed/{name}", _greeted(case, move), send=True)
-    return _drafts(case, f"queued/{name}", move, people=_grave(move))
-
-
-def _reception(case: Case, move: Move) -> tuple[Escalate, ...]:
-    """People answer in this mode: they are called once, unless the turn calls them anyway."""
-    if case.memory.called or case.situation.conversation.holder != "bot":
-        return _grave(move)
-    called = next((one for one in move.actions if isinstance(one, Escalate)), None)
-    if called is not None:
-        return (replace(called, phrase=""),)
-    priority = case.rules.priorities.asked
-    return (Escalate(reason="reception", priority=priority, phrase=""),)  # type: ignore[arg-type]
-
-
-def _grave(move: Move) -> tuple[Escalate, ...]:
-    """Only what makes the talk more urgent is told to people who are called already."""
-    return tuple(
-        replace(one, phrase="")
-        for one in move.actions
-        if isinstance(one, Escalate) and one.reason in _GRAVE
-    )
-
-
-def _drafts(case: Case, name: str, move: Move, *, people: tuple[Escalate, ...] = ()) -> Decision:
-    """The same as suggestions for a person: nothing is sent, nothing is counted as said."""
-    kept: list[Action] = [one for one in move.actions if not isinstance(one, Escalate | Hold)]
-    memory = _unsaid(case.memory, move.memory)
-    reason = people[0].reason if people else memory.called or "taken"
-    memory = replace(memory, called=reason)
-    told = Move(actions=(*kept, *people), reasons=move.reasons, memory=memory)
-    return _decision(name, told, send=False)
-
-
-def _unsaid(before: Memory, after: Memory) -> Memory:
-    """What a turn taught, without what would have been said: a person answers in their own way."""
-    return replace(
-        before,
-        product=after.product,
-        order=after.order,
-        pending=after.pending,
-        waiting=after.waiting,
-        open_questions=after.open_questions,
-    )
-
-
-def _greeted(case: Case, move: Move) -> Move:
-    """Begin the talk with the greeting that says openly that a bot speaks."""
-    if case.memory.greeted or move.reasons == ("nothing-said",):
-        return move
-    hello = SayPhrase(phrase="system.bot-greet", otherwise="system.greet")
-    if not case.people_there:
-        hello = SayPhrase(phrase="system.off-hours", otherwise="system.greet")
-    told = any(isinstance(one, Escalate) for one in move.actions)
-    actions = move.actions if told else (hello, *move.actions)
-    return replace(move, actions=actions, memory=replace(move.memory, greeted=True))
-
-
-def _decision(name: str, move: Move, *, send: bool) -> Decision:
-    return Decision(
-        actions=move.actions, send=send, rule=name, reasons=move.reasons, memory=move.memory
-    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from shopbot.chat.hearing import Heard
 from shopbot.chat.signals import bare
@@ -175,7 +176,11 @@ def _address(slots: Slots, heard: Heard, waiting: str) -> Slots:
         loose = [one for one in pieces if one not in places and _NAME.fullmatch(one)]
         names = [one for one in loose if one not in _NO_NAME]
         receiver = names[0] if len(names) == 1 else ""
-    told = {"receiver": receiver, "phone": phone[0] if phone else "", "address": address}
+    told: dict[str, Any] = {
+        "receiver": receiver,
+        "phone": phone[0] if phone else "",
+        "address": address,
+    }
     return replace(slots, **{name: value for name, value in told.items() if value})
 
 

@@ -7,23 +7,23 @@ the knowledge cannot know: which order action is under way, what was offered, wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
+from shopbot.chat import underway
 from shopbot.chat.hearing import Heard, Said, hear
-from shopbot.chat.picking import agrees, pick
-from shopbot.chat.signals import bare, find_signals
+from shopbot.chat.picking import pick
+from shopbot.chat.scene import Scene
+from shopbot.chat.signals import find_signals
 from shopbot.chat.situation import Memory, Pending, Understood
-from shopbot.chat.slots import fill, find_remedy
+from shopbot.chat.slots import fill
 from shopbot.kb.answering import Part, Suggestion
 from shopbot.kb.slots import NO_SLOTS
-from shopbot.kb.slots import Slots as Seen
 from shopbot.orders.actions import ACTIONS
 from shopbot.orders.dialogue import Slots
-from shopbot.orders.model import OrderFacts
-from shopbot.orders.steps import line_words
-from shopbot.rules.chat import ChatRules
+
+__all__ = ["COURTESY", "Scene", "handed_back", "understand"]
 
 COURTESY = frozenset({"greeting", "thanks-bye", "smalltalk"})
 """Topics without business content: they are answered, and never count as another subject."""
@@ -39,28 +39,10 @@ _OWN = {
 _MINE = {"shipping-time": "order.status", "delivery-time": "order.track"}
 """The same, when the shopper speaks of their own order."""
 _OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那一?单")
-_YES_OR_NO = frozenset({"intact", "opened"})
-_CORRECTION = re.compile(
-    r"不是这|不是那|错了|搞错|选错|说错|弄错|不对|不是.{1,8}[,，]?\s*(?:是|要)"
-)
 _BESIDE = 2  # characters beside a word that say nothing: 我不是投诉啊
-_CLAUSE = re.compile(r"[\s,.!~。，！、;；]+")
 _OTHER_ORDER = re.compile(r"另外?一?(?:单|个订单)|别的订单|其他订单|上一单|还有一单|另一笔|换一单")
 
-Ask = Callable[[str], Sequence[Part]]
 Wordless = Literal["", "picture", "voice", "file", "emoji", "card"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What a turn is understood in. ``ask`` gives the knowledge's parts for a text, when needed."""
-
-    memory: Memory
-    dialogue: str  # conversation:turn, the id of an order action that begins now
-    ask: Ask
-    rules: ChatRules
-    orders: tuple[OrderFacts, ...] = ()  # those that are shown to be the shopper's
-    bot_holds: bool = True  # the bot has the word
 
 
 def handed_back(memory: Memory) -> Memory:
@@ -117,7 +99,7 @@ def _parts(heard: Heard, scene: Scene) -> tuple[Part, ...]:
 
 def _without_calm(raw: str, calm: Sequence[str]) -> str:
     """The text without clauses that only say what is not meant (不是投诉，…)."""
-    clauses = [one for one in _CLAUSE.split(raw) if one]
+    clauses = [one for one in underway.CLAUSE.split(raw) if one]
     kept = [
         one
         for one in clauses
@@ -136,106 +118,17 @@ def _with_pending(found: Understood, heard: Heard, scene: Scene) -> Understood |
         return None
     words = scene.rules.words
     confirming = pending.waiting_for == "confirm"
-    said = _said(heard, scene.rules)
-    if confirming and said is not None:
-        return replace(found, pending=_decided(pending, agreed=said))
-    if _gives_up(heard, words.cancel):
+    agreed = underway.said(heard, scene.rules)
+    if confirming and agreed is not None:
+        return replace(found, pending=underway.decided(pending, agreed=agreed))
+    if underway.gives_up(heard, words.cancel):
         if confirming:
-            return replace(found, pending=_decided(pending, agreed=False))
+            return replace(found, pending=underway.decided(pending, agreed=False))
         return replace(found, dropped=True, memory=replace(scene.memory, pending=None, waiting=()))
-    seen = NO_SLOTS
-    slots = _progress(pending, heard, seen, scene)
+    slots = underway.progress(pending, heard, scene)
     if slots != pending.slots:
-        return replace(found, pending=_going_on(pending, slots))
+        return replace(found, pending=underway.going_on(pending, slots))
     return _interrupted(found, pending, heard, scene)
-
-
-def _said(heard: Heard, rules: ChatRules) -> bool | None:
-    """Return yes or no; a message that begins with yes and goes on (好的，快一点) is one as well."""
-    words = rules.words
-    yes, no = (*words.yes, words.yes_chip), (*words.no, words.no_chip)
-    whole = agrees(heard.raw, yes, no)
-    if whole is not None or heard.asks or _CORRECTION.search(heard.norm):
-        return whole
-    first, *rest = [one for one in _CLAUSE.split(heard.norm) if one] or [""]
-    begins = agrees(first, yes, no)
-    return (
-        begins
-        if rest
-        and not any(
-            agrees(one, yes, no) is not begins for one in rest if agrees(one, yes, no) is not None
-        )
-        else None
-    )
-
-
-def _gives_up(heard: Heard, words: Sequence[str]) -> bool:
-    told = bare(heard.core)
-    return any(told.startswith(bare(word)) or told.endswith(bare(word)) for word in words if told)
-
-
-def _decided(pending: Pending, *, agreed: bool) -> Pending:
-    slots = pending.slots
-    key = pending.confirm_key if agreed else ""
-    return replace(pending, slots=replace(slots, confirmed=key, denied=not agreed))
-
-
-def _going_on(pending: Pending, slots: Slots) -> Pending:
-    """The action with more said; what was agreed to before is to be agreed to anew."""
-    return replace(pending, slots=replace(slots, confirmed="", denied=False))
-
-
-def _progress(pending: Pending, heard: Heard, seen: Seen, scene: Scene) -> Slots:
-    """Return the slots with what this turn says: a choice, a correction, or the thing asked for."""
-    slots, waiting = pending.slots, pending.waiting_for
-    if _free_text(waiting) and heard.asks and not heard.said.pictures:
-        return slots  # a question is no note and no description
-    if pending.options:
-        chosen = _chosen(pending, heard, slots)
-        if chosen != slots:
-            return chosen
-    corrected = _corrected(heard, slots, scene)
-    if corrected != slots:
-        return corrected
-    filled = fill(pending.action, slots, heard, seen, waiting=waiting)
-    if filled == slots and waiting in _YES_OR_NO:
-        said = _said(heard, scene.rules)
-        return slots if said is None else replace(slots, **{waiting: said})  # type: ignore[arg-type]
-    return filled
-
-
-def _free_text(waiting: str) -> bool:
-    return waiting == "text"
-
-
-def _chosen(pending: Pending, heard: Heard, slots: Slots) -> Slots:
-    values = tuple(value for value, _ in pending.options)
-    waiting = pending.waiting_for
-    value = pick(heard.raw, pending.options)
-    if waiting == "remedy":
-        value = value or find_remedy(heard.norm, values)
-        return replace(slots, remedy=value) if value else slots  # type: ignore[arg-type]
-    if not value:
-        return slots
-    return replace(slots, line=int(value)) if waiting == "line" else replace(slots, order=value)
-
-
-def _corrected(heard: Heard, slots: Slots, scene: Scene) -> Slots:
-    """Another line or order is meant: 不是这个，是那件黑的."""
-    if not _CORRECTION.search(heard.norm):
-        return slots
-    told = re.split(r"[,，。\s]+", heard.norm)[-1]
-    lines = [
-        (f"{facts.order.number}\n{line.line_no}", line_words(line))
-        for facts in scene.orders
-        for line in facts.lines
-        if (facts.order.number, line.line_no) != (slots.order, slots.line)
-    ]
-    value = pick(told, lines)
-    if not value:
-        return slots
-    number, line_no = value.split("\n")
-    return replace(slots, order=number, line=int(line_no))
 
 
 def _interrupted(found: Understood, pending: Pending, heard: Heard, scene: Scene) -> Understood:
@@ -250,7 +143,7 @@ def _interrupted(found: Understood, pending: Pending, heard: Heard, scene: Scene
     if action and action != pending.action:
         return replace(_new_actions(found, heard, scene, parts), changed_subject=True)
     if slots != pending.slots:
-        return replace(found, parts=(), pending=_going_on(pending, slots))
+        return replace(found, parts=(), pending=underway.going_on(pending, slots))
     if action == pending.action:
         return replace(found, parts=(), pending=pending)
     answers = [one for one in map(_sure, parts) if one and not one.action]

@@ -1,0 +1,110 @@
+"""An order action under way: what the next turn says to it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shopbot.chat.hearing import Heard
+from shopbot.chat.picking import agrees, pick
+from shopbot.chat.scene import Scene
+from shopbot.chat.signals import bare
+from shopbot.chat.situation import Pending
+from shopbot.chat.slots import fill, find_remedy
+from shopbot.kb.slots import NO_SLOTS
+from shopbot.orders.dialogue import Slots
+from shopbot.orders.steps import line_words
+from shopbot.rules.chat import ChatRules
+
+CLAUSE = re.compile(r"[\s,.!~。，！、;；]+")
+"""Where one message falls into clauses."""
+_YES_OR_NO = frozenset({"intact", "opened"})
+_CORRECTION = re.compile(
+    r"不是这|不是那|错了|搞错|选错|说错|弄错|不对|不是.{1,8}[,，]?\s*(?:是|要)"
+)
+_BUT = re.compile(r"不|别|先|等|算了|再|但|改|换|错|没")
+
+
+def said(heard: Heard, rules: ChatRules) -> bool | None:
+    """Return yes or no; a message that begins with yes and goes on (好的，快一点) is one as well."""
+    words = rules.words
+    yes, no = (*words.yes, words.yes_chip), (*words.no, words.no_chip)
+    whole = agrees(heard.raw, yes, no)
+    if whole is not None or heard.asks or _CORRECTION.search(heard.norm):
+        return whole
+    first, *rest = [one for one in CLAUSE.split(heard.norm) if one] or [""]
+    if not rest or _BUT.search(" ".join(rest)):
+        return None  # 好的，不过先等等 agrees to nothing
+    return agrees(first, yes, no)
+
+
+def gives_up(heard: Heard, words: Sequence[str]) -> bool:
+    """Tell whether the shopper does not want it any more."""
+    told = bare(heard.core)
+    return any(told.startswith(bare(word)) or told.endswith(bare(word)) for word in words if told)
+
+
+def decided(pending: Pending, *, agreed: bool) -> Pending:
+    """Return the action with a yes or a no to what was to be confirmed."""
+    slots = pending.slots
+    key = pending.confirm_key if agreed else ""
+    return replace(pending, slots=replace(slots, confirmed=key, denied=not agreed))
+
+
+def going_on(pending: Pending, slots: Slots) -> Pending:
+    """Return the action with more said; what was agreed to before is to be agreed to anew."""
+    return replace(pending, slots=replace(slots, confirmed="", denied=False))
+
+
+def progress(pending: Pending, heard: Heard, scene: Scene) -> Slots:
+    """Return the slots with what this turn says: a choice, a correction, or the thing asked for."""
+    slots, waiting = pending.slots, pending.waiting_for
+    if _free_text(waiting) and heard.asks and not heard.said.pictures:
+        return slots  # a question is no note and no description
+    if pending.options:
+        chosen = _chosen(pending, heard, slots)
+        if chosen != slots:
+            return chosen
+    corrected = _corrected(heard, slots, scene)
+    if corrected != slots:
+        return corrected
+    filled = fill(pending.action, slots, heard, NO_SLOTS, waiting=waiting)
+    if filled == slots and waiting in _YES_OR_NO:
+        agreed = said(heard, scene.rules)
+        return slots if agreed is None else replace(slots, **{waiting: agreed})  # type: ignore[arg-type]
+    return filled
+
+
+def _free_text(waiting: str) -> bool:
+    return waiting == "text"
+
+
+def _chosen(pending: Pending, heard: Heard, slots: Slots) -> Slots:
+    values = tuple(value for value, _ in pending.options)
+    waiting = pending.waiting_for
+    value = pick(heard.raw, pending.options)
+    if waiting == "remedy":
+        value = value or find_remedy(heard.norm, values)
+        return replace(slots, remedy=value) if value else slots  # type: ignore[arg-type]
+    if not value:
+        return slots
+    return replace(slots, line=int(value)) if waiting == "line" else replace(slots, order=value)
+
+
+def _corrected(heard: Heard, slots: Slots, scene: Scene) -> Slots:
+    """Another line or order is meant: 不是这个，是那件黑的."""
+    if not _CORRECTION.search(heard.norm):
+        return slots
+    told = re.split(r"[,，。\s]+", heard.norm)[-1]
+    lines = [
+        (f"{facts.order.number}\n{line.line_no}", line_words(line))
+        for facts in scene.orders
+        for line in facts.lines
+        if (facts.order.number, line.line_no) != (slots.order, slots.line)
+    ]
+    value = pick(told, lines)
+    if not value:
+        return slots
+    number, line_no = value.split("\n")
+    return replace(slots, order=number, line=int(line_no))

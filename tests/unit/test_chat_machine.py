@@ -8,6 +8,7 @@ every client ends with the same history.
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -74,6 +75,7 @@ def _fresh_folder() -> Path:
     if not _template:
         made = Path(tempfile.mkdtemp(prefix="shopbot-machine-"))
         open_database(made).close()
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
         _template.append(made)
     folder = Path(tempfile.mkdtemp(prefix="shopbot-machine-"))
     shutil.copy(_template[0] / "shopbot.db", folder / "shopbot.db")

@@ -25,7 +25,6 @@ TaskKind = Literal[
     "unanswered",  # nobody has answered in spite of every comfort line
     "promise-due",  # a promise must be kept soon
     "promise-broken",
-    "left-word",  # written while nobody was there
 ]
 Audience = Literal["agent", "supervisor"]
 TaskState = Literal["open", "done", "dropped"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shopbot import audit, jobs
+from shopbot import audit, jobs, messages
 from shopbot.chat import closing, promises, quiet, records, rounds, store
 from shopbot.chat.lines import Line, Voice
 from shopbot.chat.model import Conversation, Event
@@ -601,6 +601,17 @@ def test_a_rating_may_be_changed(here: Shop) -> None:
     assert rating is not None
     assert (5, ("fast", "kind"), "好") == (rating.stars, rating.tags, rating.words)
     assert "bot:system.rating" not in tagged(here.lines(talk))
+
+
+def test_every_tag_of_the_page_is_taken(here: Shop) -> None:
+    """Those it shows without a card are the same as those on the card."""
+    talk = here.ask()
+    tags = messages.text("chat.rating.tags").split("｜")
+    here.chat.rate(visitor="vis_1", conversation=talk.id, stars=4, tags=tags)
+    rating = closing.find_rating(here.db, STORE, talk.id)
+
+    assert rating is not None
+    assert closing.TAGS == rating.tags
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 // keeps the drafts of its boxes and what is on its way.
 
 import { h, replace } from "./dom.js";
-import { suggestionsView, KEYS, notesView, promisesView, transferView } from "./desk/help.js";
+import { KEYS, sidePanel, suggestionsView } from "./desk/help.js";
 import { listView, presenceView } from "./desk/list.js";
 import { pasteHelper } from "./desk/paste.js";
 import { showReceipt } from "./desk/receipt.js";
@@ -36,6 +36,7 @@ const talks = new Map(); // id: {talk, history, drafts, stale, promises, pending
 let line = null;
 let places = null;
 let paste = null;
+let panel = null;
 let typingEnds = 0;
 let typingSaid = 0;
 let listening = new Set();
@@ -324,8 +325,12 @@ const tools = {
   }),
   taskDone: (task) => post(`/api/v1/desk/tasks/${task.id}/done`, {}, loadDesk),
   fill, sendDraft, reject,
-  note: (words) => { if (current()) act(state.open, "notes", { text: words, client_key: newKey() }).then((done) => { if (done) document.getElementById("note").value = ""; }); },
-  promise: (what, until) => act(state.open, "promises", { what, until, client_key: newKey() }).then((done) => done && loadPromises(state.open)),
+  note: (words) => act(state.open, "notes", { text: words }),
+  promise: async (what, until) => {
+    const done = await act(state.open, "promises", { what, until });
+    if (done) loadPromises(state.open);
+    return done;
+  },
   promiseEnds: (one, end) => post(`/api/v1/promises/${one.id}/${end}`, {}, () => loadPromises(state.open)),
   transfer: (to, note) => act(state.open, "transfer", { to, note }),
 };
@@ -488,11 +493,12 @@ function renderTalk(known) {
     state.typing === state.open && h("li", { class: "between", id: "r-typing" }, text("desk.typing")),
   ]);
   replace(places.drafts, suggestionsView(known, state, tools));
-  const shown = `${state.open} ${JSON.stringify(known.promises)} ${state.desk.agents.map((one) => one.id + one.state + one.load)}`;
-  const { more } = places;
-  if (more.dataset.seen === shown || (more.contains(document.activeElement) && more.dataset.seen?.startsWith(state.open))) return;
-  more.dataset.seen = shown;
-  replace(more, promisesView(known.promises, tools), notesView(tools), transferView(state.desk, tools));
+  if (places.more.dataset.talk !== state.open) {
+    places.more.dataset.talk = state.open;
+    panel = sidePanel(tools);
+    replace(places.more, panel.view);
+  }
+  panel.show(known.promises, state.desk);
 }
 
 function headView(known) {

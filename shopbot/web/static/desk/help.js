@@ -1,6 +1,6 @@
 // The right column: suggestions for the turn, notes, promises, transfer.
 
-import { h } from "../dom.js";
+import { h, replace } from "../dom.js";
 import { text, timeText } from "../talk/texts.js";
 
 export const KEYS = 9;
@@ -43,43 +43,67 @@ function rejectView(draft, tools) {
   return choose;
 }
 
-export function notesView(tools) {
-  const box = h("textarea", { id: "note", rows: "2", maxlength: "2000" });
-  const add = (event) => {
+// Notes, promises and transfer of one talk: the forms are made once, so that nothing typed is lost;
+// `show` brings what changed into their lists.
+export function sidePanel(tools) {
+  const rows = h("div", {});
+  const to = h("select", { id: "transfer-to" });
+  const view = [promisesView(rows, tools), notesView(tools), transferView(to, tools)];
+
+  function show(promises, desk) {
+    replace(rows, promises.length ? h("ul", {}, promises.map((one) => h("li", {}, promiseRow(one, tools)))) : h("p", { class: "empty" }, text("desk.promise.none")));
+    if (document.activeElement === to) return;
+    const chosen = to.value;
+    const there = desk.agents.filter((one) => one.id !== desk.me.id && one.state !== "off");
+    replace(to, h("option", { value: "" }, text("desk.transfer-supervisor")), there.map((one) =>
+      h("option", { value: one.id }, `${one.name}（${text(`desk.presence.${one.state}`)}，${one.load}）`)));
+    if (there.some((one) => one.id === chosen)) to.value = chosen;
+  }
+
+  return { view, show };
+}
+
+function notesView(tools) {
+  const box = h("textarea", { id: "note", rows: "2", maxlength: "1000" });
+  const add = async (event) => {
     event.preventDefault();
-    if (box.value.trim()) tools.note(box.value.trim());
+    const words = box.value.trim();
+    if (words && await tools.note(words)) box.value = "";
   };
   return h("form", { class: "notes", onsubmit: add }, h("h2", {}, text("desk.notes")),
     h("label", { for: "note" }, text("desk.note")), box,
     h("button", { type: "submit", id: "note-add" }, text("desk.note-add")));
 }
 
-export function promisesView(promises, tools) {
-  const what = h("input", { id: "promise-what", maxlength: "500", required: true });
-  const until = h("input", { id: "promise-until", type: "datetime-local", required: true });
-  const add = (event) => {
-    event.preventDefault();
-    tools.promise(what.value.trim(), new Date(until.value).toISOString());
-  };
-  const rows = promises.map((one) => h("li", { class: one.state },
+function promiseRow(one, tools) {
+  return h("div", { class: `promise ${one.state}` },
     h("p", { class: "words" }, one.what),
-    h("p", { class: "under" }, one.state === "broken" ? h("b", {}, text("desk.promise.broken")) : null,
+    h("p", { class: "under" }, one.state === "broken" ? h("b", {}, text("desk.promise.broken"), " ") : null,
       text("desk.promise.due", { until: timeText(one.until) }),
       h("button", { type: "button", class: "plain", id: `k-${one.id}`, onclick: () => tools.promiseEnds(one, "kept") }, text("desk.promise.kept")),
-      h("button", { type: "button", class: "plain", id: `z-${one.id}`, onclick: () => tools.promiseEnds(one, "withdraw") }, text("desk.promise.withdraw")))));
-  return h("section", { class: "promises" }, h("h2", {}, text("desk.promises")),
-    rows.length ? h("ul", {}, rows) : h("p", { class: "empty" }, text("desk.promise.none")),
-    h("details", { id: "promise-form" }, h("summary", {}, text("desk.promise-add")),
-      h("form", { onsubmit: add },
-        h("label", { for: "promise-what" }, text("desk.promise.what")), what,
-        h("label", { for: "promise-until" }, text("desk.promise.until")), until,
-        h("button", { type: "submit", id: "promise-add" }, text("desk.promise-add")))));
+      h("button", { type: "button", class: "plain", id: `z-${one.id}`, onclick: () => tools.promiseEnds(one, "withdraw") }, text("desk.promise.withdraw"))));
 }
 
-export function transferView(desk, tools) {
-  const to = h("select", { id: "transfer-to" }, h("option", { value: "" }, text("desk.transfer-supervisor")),
-    desk.agents.filter((one) => one.id !== desk.me.id && one.state !== "off").map((one) =>
-      h("option", { value: one.id }, `${one.name}（${text(`desk.presence.${one.state}`)}，${one.load}）`)));
+function promisesView(rows, tools) {
+  const what = h("input", { id: "promise-what", maxlength: "200", required: true });
+  const until = h("input", { id: "promise-until", type: "datetime-local", required: true });
+  const form = h("details", { id: "promise-form" }, h("summary", {}, text("desk.promise-add")),
+    h("form", { onsubmit: add },
+      h("label", { for: "promise-what" }, text("desk.promise.what")), what,
+      h("label", { for: "promise-until" }, text("desk.promise.until")), until,
+      h("button", { type: "submit", id: "promise-add" }, text("desk.promise-add"))));
+
+  async function add(event) {
+    event.preventDefault();
+    if (!await tools.promise(what.value.trim(), new Date(until.value).toISOString())) return;
+    Object.assign(what, { value: "" });
+    form.open = false;
+  }
+
+  return h("section", { class: "promises" }, h("h2", {}, text("desk.promises")), rows, form);
+}
+
+function transferView(to, tools) {
   const note = h("input", { id: "transfer-note", maxlength: "500" });
   const go = (event) => {
     event.preventDefault();

@@ -7,7 +7,7 @@ import { serverNow, spanText, text } from "../talk/texts.js";
 const STATES = ["online", "away", "off"];
 
 export function presenceView(desk, tools) {
-  const select = h("select", { id: "presence", onchange: (event) => tools.presence(event.target.value) },
+  const select = h("select", { id: "presence", "aria-label": text("desk.presence"), onchange: (event) => tools.presence(event.target.value) },
     STATES.map((one) => h("option", { value: one, selected: desk.me.state === one }, text(`desk.presence.${one}`))));
   return h("div", { class: `presence ${desk.me.state}` },
     h("label", { for: "presence" }, desk.me.name || text("desk.presence")), select);

@@ -19,7 +19,7 @@ from shopbot.config import Settings
 from shopbot.events import DATA_CHANGED, Hint
 from shopbot.jobs import Registry
 from shopbot.orders import due_work as orders_work
-from shopbot.orders import review_work
+from shopbot.orders import followup_work, review_work
 from shopbot.orders.phrases import Phrases
 from shopbot.rules import load_rules
 from shopbot.rules.fresh import FreshRules
@@ -136,7 +136,9 @@ def due_work(
 
     def registry() -> Registry:
         rules = load_rules(folder).rules
-        made = review_work.register(orders_work.registry(db, rules), db, rules)
+        made = orders_work.registry(db, rules)
+        for work in (review_work, followup_work):
+            work.register(made, db, rules)
         accounts_work.register(made)
         if schedule is not None:
             sources = partial(sources_of, settings, __version__)
@@ -146,6 +148,7 @@ def due_work(
     def plan(tx: Transaction, now: datetime) -> None:
         orders_work.plan_watches(tx, store_id, now)
         review_work.plan_watches(tx, store_id, now)
+        followup_work.plan_watches(tx, store_id, now)
         chat_work.plan_watches(tx, store_id, now)
         accounts_work.plan_tidy(tx, store_id, now)
         if schedule is not None and backups:
@@ -155,7 +158,7 @@ def due_work(
         registry=registry,
         plan=plan,
         next_plan=lambda now: min(
-            work.next_slot(now) for work in (orders_work, review_work, chat_work)
+            work.next_slot(now) for work in (orders_work, review_work, followup_work, chat_work)
         ),
     )
 

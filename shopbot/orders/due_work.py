@@ -44,6 +44,14 @@ class Watch:
         """Return the beginning of the span in which ``now`` lies."""
         return _EPOCH + (now - _EPOCH) // self.every * self.every
 
+    def plan(self, tx: Transaction, store_id: str, now: datetime) -> bool:
+        """Plan the work of the present span; False when it was planned before."""
+        slot = self.slot(now)
+        job = jobs.Plan(
+            store_id=store_id, kind=self.kind, key=ids.to_text(slot), due=slot, payload={}
+        )
+        return jobs.plan(tx, job, now)
+
 
 WATCHES = (
     Watch(kind="orders.watch-promises", every=timedelta(hours=1)),
@@ -66,14 +74,7 @@ def registry(db: Database, rules: Rules) -> jobs.Registry:
 
 def plan_watches(tx: Transaction, store_id: str, now: datetime) -> int:
     """Plan what comes back, for the present spans; return how many were new."""
-    planned = 0
-    for watch in WATCHES:
-        slot = watch.slot(now)
-        job = jobs.Plan(
-            store_id=store_id, kind=watch.kind, key=ids.to_text(slot), due=slot, payload={}
-        )
-        planned += jobs.plan(tx, job, now)
-    return planned
+    return sum(watch.plan(tx, store_id, now) for watch in WATCHES)
 
 
 def next_slot(now: datetime) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from shopbot import ids, jobs
+from shopbot import jobs
 from shopbot.orders.due_work import Watch
 from shopbot.orders.review_calls import CALL_DUE, call_is_due
 from shopbot.orders.review_invites import plan_invites
@@ -24,14 +24,7 @@ def register(made: jobs.Registry, db: Database, rules: Rules) -> jobs.Registry:
 
 def plan_watches(tx: Transaction, store_id: str, now: datetime) -> int:
     """Plan what comes back, for the present spans; return how many were new."""
-    planned = 0
-    for watch in WATCHES:
-        slot = watch.slot(now)
-        job = jobs.Plan(
-            store_id=store_id, kind=watch.kind, key=ids.to_text(slot), due=slot, payload={}
-        )
-        planned += jobs.plan(tx, job, now)
-    return planned
+    return sum(watch.plan(tx, store_id, now) for watch in WATCHES)
 
 
 def next_slot(now: datetime) -> datetime:

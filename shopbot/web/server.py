@@ -15,6 +15,7 @@ from shopbot.roles import STAFF, Principal
 from shopbot.web import (
     accounts,
     error_handlers,
+    followups,
     media,
     operations,
     order_work,
@@ -76,6 +77,7 @@ def create_app(services: Services) -> App:
     app.include_router(orders.router)
     app.include_router(returns.router)
     app.include_router(reviews.router)
+    app.include_router(followups.router)
     add_talk(app, services)
     _add_description(app)
     add_pages(app)

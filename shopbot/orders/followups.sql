@@ -1,0 +1,99 @@
+-- Statements of follow-ups, in the portable subset (docs/architecture.md).
+
+-- name: get_followup(store_id, id)
+-- One follow-up.
+SELECT
+  id, store_id, case_id, order_number, buyer, why, state, attempts, next_at, due_at, result,
+  satisfied, score, problem, suggestion, note, done_by, case_ended_at, opened_at, reached_at,
+  ended_at, version
+FROM followups
+WHERE store_id = :store_id AND id = :id;
+
+-- name: list_followups(store_id, state, due, since, until, after_opened, after_id, count)
+-- By the day they were opened, oldest first; blanks do not filter; after_* continue a list.
+SELECT
+  id, store_id, case_id, order_number, buyer, why, state, attempts, next_at, due_at, result,
+  satisfied, score, problem, suggestion, note, done_by, case_ended_at, opened_at, reached_at,
+  ended_at, version
+FROM followups
+WHERE store_id = :store_id
+  AND (:state = '' OR state = :state)
+  AND (:due = '' OR (state IN ('open', 'promised') AND next_at <= :due))
+  AND opened_at >= :since AND opened_at < :until
+  AND (opened_at > :after_opened OR (opened_at = :after_opened AND id > :after_id))
+ORDER BY opened_at, id
+LIMIT :count;
+
+-- name: add_followup(id, store_id, case_id, order_number, buyer, why, next_at, due_at, case_ended_at, opened_at)!
+-- A new follow-up; a case that has one changes nothing.
+INSERT INTO followups
+  (id, store_id, case_id, order_number, buyer, why, next_at, due_at, case_ended_at, opened_at)
+VALUES
+  (
+    :id, :store_id, :case_id, :order_number, :buyer, :why, :next_at, :due_at, :case_ended_at,
+    :opened_at
+  )
+ON CONFLICT (store_id, case_id) DO NOTHING;
+
+-- name: update_followup(state, attempts, next_at, due_at, result, satisfied, score, problem, suggestion, note, done_by, reached_at, ended_at, store_id, id, version)!
+-- What came of a follow-up; changes no row when somebody was faster.
+UPDATE followups
+SET
+  state = :state, attempts = :attempts, next_at = :next_at, due_at = :due_at, result = :result,
+  satisfied = :satisfied, score = :score, problem = :problem, suggestion = :suggestion,
+  note = :note, done_by = :done_by, reached_at = :reached_at, ended_at = :ended_at,
+  version = version + 1
+WHERE store_id = :store_id AND id = :id AND version = :version;
+
+-- name: get_sample(store_id, month)
+-- The seed and share of a month.
+SELECT month, seed, share, recorded_at FROM followup_samples
+WHERE store_id = :store_id AND month = :month;
+
+-- name: add_sample(store_id, month, seed, share, recorded_at)!
+-- Write down the seed of a month; the first one stays.
+INSERT INTO followup_samples (store_id, month, seed, share, recorded_at)
+VALUES (:store_id, :month, :seed, :share, :recorded_at)
+ON CONFLICT (store_id, month) DO NOTHING;
+
+-- name: list_samples(store_id)
+-- All months with their seeds.
+SELECT month, seed, share, recorded_at FROM followup_samples
+WHERE store_id = :store_id
+ORDER BY month;
+
+-- name: ended_cases(store_id, since, after, count)
+-- Cases that ended well since and have no follow-up yet, with their buyer and how often they bought.
+SELECT
+  c.id, c.order_number, c.kind, c.reason, c.ended_at, COALESCE(o.buyer, '') AS buyer,
+  (
+    SELECT COUNT(*) FROM orders AS b
+    WHERE b.store_id = o.store_id AND b.buyer = o.buyer
+      AND b.status IN ('paid', 'part_shipped', 'shipped', 'finished')
+  ) AS bought
+FROM order_cases AS c
+JOIN orders AS o ON o.store_id = c.store_id AND o.number = c.order_number
+WHERE c.store_id = :store_id AND c.state IN ('refunded', 'finished') AND c.ended_at >= :since
+  AND c.id > :after
+  AND NOT EXISTS (
+    SELECT 1 FROM followups AS f WHERE f.store_id = c.store_id AND f.case_id = c.id)
+ORDER BY c.id
+LIMIT :count;
+
+-- name: lost_buyers(store_id, before, orders, count)
+-- Buyers with several orders and none lately, the best first; masked names are nobody.
+SELECT
+  o.buyer, COUNT(*) AS orders, SUM(COALESCE(o.paid_fen, 0)) AS paid_fen,
+  MAX(o.created_at) AS last_at,
+  (
+    SELECT MAX(p.number) FROM orders AS p
+    WHERE p.store_id = o.store_id AND p.buyer = o.buyer AND p.created_at = MAX(o.created_at)
+  ) AS last_order
+FROM orders AS o
+WHERE o.store_id = :store_id AND o.buyer IS NOT NULL AND o.buyer <> ''
+  AND o.buyer NOT LIKE '%*%' AND o.buyer NOT LIKE '%＊%'
+  AND o.status IN ('paid', 'part_shipped', 'shipped', 'finished')
+GROUP BY o.store_id, o.buyer
+HAVING MAX(o.created_at) < :before AND COUNT(*) >= :orders
+ORDER BY paid_fen DESC, o.buyer
+LIMIT :count;

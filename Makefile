@@ -7,7 +7,7 @@ ADDRESS ?=
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve install dev test check unit slow eval bench ablation fix clean
+.PHONY: help run serve install dev test check unit slow eval bench load ablation fix clean
 .DELETE_ON_ERROR:
 
 help:  ## Show what can be made
@@ -48,6 +48,10 @@ bench: $(VENV)/.installed-dev  ## Measure speed, memory and peers side by side
 	@$(BIN)/shopbot model prepare
 	@$(BIN)/python -m benchmarks.service
 	@$(BIN)/python -m benchmarks.peers
+
+load: $(VENV)/.installed-dev  ## Measure the talk under load: held lines, messages a second, memory
+	@$(BIN)/shopbot model prepare
+	@$(BIN)/python -m benchmarks.load
 
 ablation: $(VENV)/.installed-dev  ## Measure retrieval with legs and steps left out
 	@$(BIN)/shopbot model prepare

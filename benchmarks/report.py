@@ -86,6 +86,9 @@ def sections() -> dict[str, str]:
     for name in ("service", "peers", "choices"):
         if told := machine.saved(f"{name}.json"):
             found[name] = f"{figure_table(told['figures'])}\n\n{machine_line(told['machine'])}"
+    if told := machine.saved("load.json"):
+        tables = f"{figure_table(told['steps'])}\n\n{figure_table(told['figures'])}"
+        found["load"] = f"{tables}\n\n{machine_line(told['machine'])}"
     return found
 
 

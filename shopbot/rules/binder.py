@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -72,7 +72,7 @@ class Binder:
     def _value(self, hint: Any, setting: Setting, node: yaml.Node) -> Any:
         if isinstance(node, yaml.ScalarNode) and not node.value.strip():
             return None  # left open: the default
-        if get_origin(hint) is types.UnionType:  # X | None
+        if get_origin(hint) in (types.UnionType, Union):  # X | None; a NewType gives the latter
             hint = get_args(hint)[0]
         if get_origin(hint) is tuple:
             return self._list(get_args(hint)[0], setting, node)

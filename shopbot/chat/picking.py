@@ -24,6 +24,7 @@ _FILLER = re.compile(
     r"我|要|选|就|是|的|那个|那件|那单|那条|这个|这件|吧|呢|啊|订单|不是|想问|个|件"
 )
 _MARKS = " ,.!?~。，！？、"
+_NUMBER = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z-]{6,64}(?![0-9A-Za-z-])")
 _LEAST = 2
 
 
@@ -32,6 +33,9 @@ def pick(text: str, options: Options) -> str:
     told = texts.normalise(text).strip(_MARKS)
     if not told or not options:
         return ""
+    named = [value for value, _ in options if value in _NUMBER.findall(text)]
+    if len(named) == 1:
+        return named[0]
     return _by_words_alone(told, options) or _by_place(told, options) or _by_features(told, options)
 
 

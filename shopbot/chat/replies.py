@@ -236,12 +236,8 @@ def _offer(case: Case, parts: Sequence[Part]) -> Offer | None:
     options: dict[str, str] = {}
     least = part.suggestions[0].probability * FAINT
     for one in part.suggestions:
-        if (
-            one.probability >= least
-            and one.phrasing
-            and one.entry not in options
-            and one.phrasing not in options.values()
-        ):
-            options[one.entry] = one.phrasing
+        meant = one.topic not in _NOT_OFFERED and one.probability >= least
+        if meant and one.phrasing and one.phrasing not in options.values():
+            options.setdefault(one.entry, one.phrasing)
     chosen = tuple(options.items())[: case.rules.options]
     return Offer(question=part.text, options=chosen) if chosen else None

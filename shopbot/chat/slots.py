@@ -139,7 +139,7 @@ def fill(action: str, slots: Slots, heard: Heard, seen: Seen, *, waiting: str = 
 def _numbers(slots: Slots, heard: Heard, waiting: str) -> Slots:
     if heard.numbers:
         slots = replace(slots, order=heard.numbers[0])
-    elif waiting == "order" and (found := _ANY_NUMBER.search(heard.raw)):
+    elif waiting == "order" and (found := _ANY_NUMBER.search(_PHONE.sub(" ", heard.raw))):
         slots = replace(slots, order=found[0])
     tail = find_tail(heard.raw, asked=waiting == "phone_tail" or bool(waiting and heard.numbers))
     return replace(slots, phone_tail=tail) if tail else slots

@@ -118,10 +118,10 @@ def _with_pending(found: Understood, heard: Heard, scene: Scene) -> Understood |
         return None
     words = scene.rules.words
     confirming = pending.waiting_for == "confirm"
-    agreed = underway.said(heard, scene.rules)
+    agreed = underway.said(heard, scene.rules, pending.action)
     if confirming and agreed is not None:
         return replace(found, pending=underway.decided(pending, agreed=agreed))
-    if underway.gives_up(heard, words.cancel):
+    if underway.gives_up(heard, words.cancel, pending.action):
         if confirming:
             return replace(found, pending=underway.decided(pending, agreed=False))
         return replace(found, dropped=True, memory=replace(scene.memory, pending=None, waiting=()))
@@ -136,7 +136,7 @@ def _interrupted(found: Understood, pending: Pending, heard: Heard, scene: Scene
     parts = _parts(heard, scene)
     found = replace(found, parts=parts, memory=_learned(found.memory, parts))
     slots = pending.slots
-    for part in parts:
+    for part in () if underway.is_question(pending.waiting_for, heard) else parts:
         slots = fill(pending.action, slots, heard, part.slots, waiting=pending.waiting_for)
     sure = [_action(one, heard, scene) for one in map(_sure, parts) if one]
     action = next((one for one in sure if one), "")

@@ -23,13 +23,33 @@ _YES_OR_NO = frozenset({"intact", "opened"})
 _CORRECTION = re.compile(
     r"不是这|不是那|错了|搞错|选错|说错|弄错|不对|不是.{1,8}[,，]?\s*(?:是|要)"
 )
+_VERB = re.compile(
+    r"(?:好|那|就|给我|帮我)*(取消|退|换|改|拒收|修|补|备注|加)(?:吧|掉|了|货|款|好了|掉吧)*"
+)
+_VERBS = {
+    "order.cancel": ("取消", "退"),
+    "order.reject": ("拒收", "退"),
+    "order.change_address": ("改", "换"),
+    "order.change_item": ("改", "换"),
+    "order.note": ("备注", "加"),
+    "order.price_protect": ("退", "补"),
+    "return.request": ("退",),
+    "return.exchange": ("换",),
+    "return.repair": ("修",),
+}
+_NONE = "取消"
 _BUT = re.compile(r"不|别|先|等|算了|再|但|改|换|错|没")
 
 
-def said(heard: Heard, rules: ChatRules) -> bool | None:
-    """Return yes or no; a message that begins with yes and goes on (好的，快一点) is one as well."""
+def said(heard: Heard, rules: ChatRules, action: str = "") -> bool | None:
+    """Return yes or no; a message that begins with yes and goes on (好的，快一点) is one as well.
+
+    The verb of what is to be done says yes (退吧), that of something else does not.
+    """
     words = rules.words
     yes, no = (*words.yes, words.yes_chip), (*words.no, words.no_chip)
+    if action and (verb := _VERB.fullmatch(bare(heard.norm))):
+        return True if verb[1] in _VERBS.get(action, ()) else None
     whole = agrees(heard.raw, yes, no)
     if whole is not None or heard.asks or _CORRECTION.search(heard.norm):
         return whole
@@ -39,9 +59,12 @@ def said(heard: Heard, rules: ChatRules) -> bool | None:
     return agrees(first, yes, no)
 
 
-def gives_up(heard: Heard, words: Sequence[str]) -> bool:
+def gives_up(heard: Heard, words: Sequence[str], action: str) -> bool:
     """Tell whether the shopper does not want it any more."""
     told = bare(heard.core)
+    verb = _VERB.fullmatch(told)
+    if verb and verb[1] == _NONE and action not in ("order.cancel", "order.reject"):
+        return True
     return any(told.startswith(bare(word)) or told.endswith(bare(word)) for word in words if told)
 
 
@@ -60,8 +83,8 @@ def going_on(pending: Pending, slots: Slots) -> Pending:
 def progress(pending: Pending, heard: Heard, scene: Scene) -> Slots:
     """Return the slots with what this turn says: a choice, a correction, or the thing asked for."""
     slots, waiting = pending.slots, pending.waiting_for
-    if _free_text(waiting) and heard.asks and not heard.said.pictures:
-        return slots  # a question is no note and no description
+    if is_question(waiting, heard):
+        return slots
     if pending.options:
         chosen = _chosen(pending, heard, slots)
         if chosen != slots:
@@ -76,8 +99,9 @@ def progress(pending: Pending, heard: Heard, scene: Scene) -> Slots:
     return filled
 
 
-def _free_text(waiting: str) -> bool:
-    return waiting == "text"
+def is_question(waiting: str, heard: Heard) -> bool:
+    """Tell whether a free text that is waited for is a question instead: no note, no description."""
+    return waiting == "text" and heard.asks and not heard.said.pictures
 
 
 def _chosen(pending: Pending, heard: Heard, slots: Slots) -> Slots:

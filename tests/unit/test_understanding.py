@@ -1,0 +1,528 @@
+"""Understanding: what a turn means, given what was asked, offered and known before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopbot.chat import memory_json
+from shopbot.chat.hearing import Said, hear
+from shopbot.chat.picking import agrees, pick
+from shopbot.chat.signals import find_signals
+from shopbot.chat.situation import Memory, Pending
+from shopbot.chat.slots import fill, find_tail
+from shopbot.chat.understanding import handed_back
+from shopbot.kb.slots import NO_SLOTS
+from shopbot.kb.slots import Slots as Seen
+from shopbot.orders.actions import ACTIONS
+from shopbot.orders.dialogue import Slots
+from tests.order_facts import NUMBER, facts, line
+from tests.talk_facts import CHAT, listen, part, suggestion, waiting
+
+WORDS = CHAT.words
+RETURN = suggestion("return-request.start", action="return.request")
+TRACK = suggestion("logistics-query.main", action="order.track")
+EXCHANGE = suggestion("exchange-request.size", action="return.exchange")
+TWO = facts(
+    lines=(
+        line(1, colour="曜石黑", size="L"),
+        line(2, title="速干T恤", sku="LS-TS-03-GY-M", colour="雾灰", size="M"),
+    )
+)
+
+# --- hearing -------------------------------------------------------------------------------------------
+
+BURSTS = [
+    ("greeting-beside-question", ("在吗", "那个", "冲锋衣", "有L码吗"), "冲锋衣\n有L码吗"),
+    ("greeting-alone", ("在吗",), "在吗"),
+    ("greetings-alone", ("你好", "在吗"), "你好"),
+    ("said-twice", ("多久发货", "多久发货"), "多久发货"),
+    ("blank", ("", " "), ""),
+]
+
+
+@pytest.mark.parametrize(("said", "expected"), [b[1:] for b in BURSTS], ids=[b[0] for b in BURSTS])
+def test_a_burst_is_one_text(said: tuple[str, ...], expected: str) -> None:
+    """Greetings beside a question and exact repeats are left out."""
+    assert expected == hear(Said(texts=said)).raw
+
+
+# --- signals -------------------------------------------------------------------------------------------
+
+SIGNALS: list[tuple[str, str, dict[str, Any]]] = [
+    ("human", "帮我转人工谢谢", {"wants_human": "转人工"}),
+    ("human-alone", "人工", {"wants_human": "人工"}),
+    ("human-in-a-word", "人工羽绒是什么", {}),
+    ("human-denied", "不用转人工了", {}),
+    ("threat", "再不管我打12315", {"threat": "12315"}),
+    ("threat-denied", "我不是投诉，就问问", {}),
+    ("bank", "工商银行卡能付吗", {}),
+    ("swearing", "你们就是骗子", {"anger": "骗子"}),
+    ("drum", "可以滚筒洗吗", {}),
+    ("traditional", "我要投訴你們", {"threat": "投诉"}),
+    ("hurt", "把手烫伤了", {"safety": "烫伤"}),
+    ("afraid", "会不会着火", {}),
+    ("afraid-and-asks", "怕过敏了怎么办", {}),
+    ("claims", "赔我500块", {"amount_fen": 50000}),
+    ("claims-much", "精神损失费赔一下，赔1万", {"amount_fen": 1000000}),
+    ("price", "500块以内的冲锋衣", {}),
+    ("nothing", "多久发货", {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [s[1:] for s in SIGNALS], ids=[s[0] for s in SIGNALS]
+)
+def test_what_the_wording_gives_away(text: str, expected: dict[str, Any]) -> None:
+    """Words of the shop's lists, neither denied nor only feared."""
+    found = find_signals(text, WORDS)
+    names = ("wants_human", "anger", "threat", "safety", "amount_fen")
+    told = {name: value for name in names if (value := getattr(found, name))}
+
+    assert expected == told
+
+
+@given(st.text(max_size=80))
+def test_signals_never_fail(text: str) -> None:
+    """Whatever a shopper types."""
+    find_signals(text, WORDS)
+
+
+# --- yes, no, which one --------------------------------------------------------------------------------
+
+ANSWERS = [
+    ("yes", "是的", True), ("yes-polite", "好的亲，谢谢", True), ("yes-twice", "嗯嗯，好", True),
+    ("verb", "那就取消吧", None), ("yes-question", "可以吗？", None), ("no", "不用了", False),
+    ("no-later", "我再想想", None), ("both", "好，不要", None), ("other", "XL", None), ("blank", "", None),
+    ("not-yet", "先不办", False), ("wrong", "不对", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [a[1:] for a in ANSWERS], ids=[a[0] for a in ANSWERS]
+)
+def test_yes_and_no(text: str, expected: bool | None) -> None:
+    """Whole messages only; anything doubtful is neither."""
+    assert expected is agrees(text, WORDS.yes, WORDS.no)
+
+
+OPTIONS = (
+    ("2611150001", "11月15日 岭上三合一冲锋衣（曜石黑，L）（2611150001，已发货）"),
+    ("2611190002", "11月19日 速干T恤（雾灰，M）（2611190002，未发货）"),
+    ("2611190003", "11月19日 云脊单层冲锋衣（湖蓝，L）（2611190003，未发货）"),
+)
+PICKS = [
+    ("number", "2", "2611190002"), ("ordinal", "第三个", "2611190003"), ("han", "二", "2611190002"),
+    ("last", "最后一个", "2611190003"), ("newest", "刚买的那个", "2611150001"),
+    ("colour", "黑色那件", "2611150001"), ("words", "T恤那单", "2611190002"),
+    ("tail", "尾号0003", "2611190003"), ("size-shared-by-two", "L码的", ""), ("value", "2611190002", "2611190002"),
+    ("shared-by-two", "冲锋衣", ""), ("too-far", "第五个", ""), ("nothing", "好的", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [p[1:] for p in PICKS], ids=[p[0] for p in PICKS])
+def test_one_of_a_few_is_picked_by_number_or_words(text: str, expected: str) -> None:
+    """Only when it can be no other."""
+    assert expected == pick(text, OPTIONS)
+
+
+@given(st.text(max_size=60))
+def test_a_pick_is_an_option_or_nothing(text: str) -> None:
+    """Whatever is typed."""
+    assert pick(text, OPTIONS) in ("", *(value for value, _ in OPTIONS))
+
+
+# --- slots ---------------------------------------------------------------------------------------------
+
+SLOTS: list[tuple[str, str, str, str, dict[str, Any]]] = [
+    ("order", "order.track", "", "订单2611150001到哪了", {"order": "2611150001"}),
+    ("order-12-digits", "order.track", "", "订单号123456789012", {"order": "123456789012"}),
+    ("order-of-pdd", "order.track", "", "订单 261118-123456789012345", {"order": "261118-123456789012345"}),
+    ("order-letters", "order.track", "order", "AB-20261118-7", {"order": "AB-20261118-7"}),
+    ("phone-is-no-order", "order.track", "order", "13800005678", {}),
+    ("tail-named", "order.track", "", "尾号5678", {"phone_tail": "5678"}),
+    ("tail-asked", "order.track", "phone_tail", "5678", {"phone_tail": "5678"}),
+    ("tail-of-phone", "order.track", "phone_tail", "13800005678", {"phone_tail": "5678"}),
+    ("four-digits-not-asked", "order.track", "", "2026年买的", {}),
+    ("two-numbers", "order.track", "phone_tail", "1234或者5678", {}),
+    ("address", "order.change_address", "address", "李四 13911112222 上海市浦东新区张江路100号",
+     {"receiver": "李四", "phone": "13911112222", "address": "上海市浦东新区张江路100号"}),
+    ("address-lines", "order.change_address", "address", "王小明\n13700003333\n江苏省南京市鼓楼区中山路8号",
+     {"receiver": "王小明", "phone": "13700003333", "address": "江苏省南京市鼓楼区中山路8号"}),
+    ("address-labelled", "order.change_address", "address", "收件人：李四，电话：13911112222，地址：杭州市西湖区文三路1号",
+     {"receiver": "李四", "phone": "13911112222", "address": "杭州市西湖区文三路1号"}),
+    ("address-at-once", "order.change_address", "", "地址改成上海市浦东新区张江路100号", {"address": "上海市浦东新区张江路100号"}),
+    ("address-spoken-of", "order.change_address", "", "我住的小区改不了地址吗", {}),
+    ("phone-alone", "order.change_address", "address", "13911112222", {"phone": "13911112222"}),
+    ("name-alone", "order.change_address", "address", "收件人改成李四", {"receiver": "李四"}),
+    ("size-changed", "order.change_item", "", "L码换成XL", {"size": "XL"}),
+    ("size-asked", "order.change_item", "item", "XL吧", {"size": "XL"}),
+    ("colour-named", "order.change_item", "item", "要松石绿的", {"colour": "松石绿"}),
+    ("colour-plain", "order.change_item", "item", "黑色", {"colour": "黑"}),
+    ("count", "order.change_item", "", "改成两件", {"quantity": 2}),
+    ("no-change-told", "order.change_item", "", "L码的订单可以改吗", {}),
+    ("note-at-once", "order.note", "", "帮我备注一下周末送货", {"text": "周末送货"}),
+    ("note-not-told", "order.note", "", "能加个备注吗", {}),
+    ("note-asked", "order.note", "text", "发顺丰", {"text": "发顺丰"}),
+    ("problem-at-once", "return.quality", "", "拉链坏了怎么办", {"text": "拉链坏了怎么办"}),
+    ("problem-in-general", "return.quality", "", "质量有问题", {}),
+    ("problem-asked", "return.quality", "text", "坏了", {"text": "坏了"}),
+    ("intact", "return.request", "intact", "都在，没穿过", {"intact": True}),
+    ("worn", "return.request", "intact", "吊牌剪了", {"intact": False}),
+    ("worn-at-once", "return.request", "", "吊牌还在，没穿，想退", {"intact": True}),
+    ("unopened", "return.request", "opened", "没拆", {"opened": False}),
+    ("opened", "return.request", "opened", "拆开看了", {"opened": True}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("action", "waiting_for", "text", "expected"), [s[1:] for s in SLOTS], ids=[s[0] for s in SLOTS]
+)
+def test_slots_are_taken_from_words(
+    action: str, waiting_for: str, text: str, expected: dict[str, Any]
+) -> None:
+    """What is clearly said, nothing that is guessed."""
+    found = fill(action, Slots(), hear(Said(texts=(text,))), NO_SLOTS, waiting=waiting_for)
+
+    assert Slots(**expected) == found
+
+
+def test_pictures_are_kept_for_after_sale_only() -> None:
+    """More of them add up."""
+    said = hear(Said(pictures=("b",), kinds=frozenset({"picture"})))
+    before = Slots(pictures=("a",))
+
+    assert ("a", "b") == fill("return.quality", before, said, NO_SLOTS).pictures
+    assert ("a",) == fill("order.track", before, said, NO_SLOTS).pictures
+
+
+def test_a_colour_of_the_catalogue_is_taken_as_it_is_called() -> None:
+    """The knowledge knows its names."""
+    said = hear(Said(texts=("换成湖蓝",)))
+
+    assert "湖蓝" == fill("order.change_item", Slots(), said, Seen(colour="湖蓝")).colour
+
+
+@given(
+    action=st.sampled_from(ACTIONS),
+    waiting_for=st.sampled_from(["", "order", "phone_tail", "address", "item", "text", "intact", "opened"]),
+    text=st.text(max_size=60),
+)  # fmt: skip
+def test_filling_never_fails_and_repeats_itself(action: str, waiting_for: str, text: str) -> None:
+    """The same words twice say no more than once."""
+    said = hear(Said(texts=(text,)))
+    once = fill(action, Slots(), said, NO_SLOTS, waiting=waiting_for)
+
+    assert once == fill(action, once, said, NO_SLOTS, waiting=waiting_for)
+
+
+def test_a_phone_tail_is_four_digits_alone() -> None:
+    """Nothing of a longer number."""
+    assert "" == find_tail("订单2611150001", asked=True)
+
+
+# --- turns ---------------------------------------------------------------------------------------------
+
+CONFIRM = waiting("order.cancel", "confirm", confirm_key="k", slots=Slots(order=NUMBER))
+
+
+@pytest.mark.parametrize(
+    ("text", "confirmed", "denied"),
+    [("好的", "k", False), ("确认", "k", False), ("好的，快点退给我", "k", False), ("不用了", "", True),
+     ("先不办", "", True), ("算了", "", True)],
+)  # fmt: skip
+def test_a_confirmation_is_agreed_to_or_declined(text: str, confirmed: str, denied: bool) -> None:
+    """By words or by the buttons."""
+    pending = listen(text, memory=CONFIRM).pending
+
+    assert pending is not None
+    assert (confirmed, denied) == (pending.slots.confirmed, pending.slots.denied)
+
+
+@pytest.mark.parametrize(
+    "text", ["好，不过先等等", "好的但是改下地址", "可以吗", "确认一下多久到账", "好的，算了"]
+)
+def test_what_is_no_clear_yes_agrees_to_nothing(text: str) -> None:
+    """Nothing of an order changes on a half-hearted word."""
+    pending = listen(text, memory=CONFIRM).pending
+
+    assert pending is None or not pending.slots.confirmed
+
+
+@pytest.mark.parametrize(
+    ("action", "text", "agreed"),
+    [("order.cancel", "那取消吧", True), ("order.change_address", "取消吧", False), ("return.request", "退吧", True),
+     ("return.request", "换吧", None), ("return.exchange", "换吧", True), ("order.change_item", "改吧", True)],
+)  # fmt: skip
+def test_the_verb_of_what_is_to_be_done_says_yes(
+    action: str, text: str, agreed: bool | None
+) -> None:
+    """取消吧 agrees to a cancellation and to nothing else."""
+    memory = waiting(action, "confirm", confirm_key="k")
+    pending = listen(text, memory=memory).pending
+    slots = pending.slots if pending else Slots()
+
+    assert (agreed is True, agreed is False) == (slots.confirmed == "k", slots.denied)
+
+
+def test_a_yes_without_anything_to_agree_to_is_just_a_word() -> None:
+    """好的 after a greeting runs nothing."""
+    assert listen("好的", memory=Memory(greeted=True)).pending is None
+
+
+def test_giving_up_drops_the_action() -> None:
+    """And whatever waited behind it."""
+    memory = replace(
+        waiting("return.request", "intact"), waiting=(Pending(action="order.urge", dialogue="d"),)
+    )
+    found = listen("算了不退了", memory=memory)
+
+    assert (True, None, ()) == (found.dropped, found.memory.pending, found.memory.waiting)
+
+
+def test_an_offered_line_is_taken() -> None:
+    """By its number among the options."""
+    memory = waiting("return.request", "line", options=(("1", "冲锋衣（黑）"), ("2", "T恤（灰）")))
+    pending = listen("第二个", memory=memory).pending
+
+    assert pending is not None
+    assert 2 == pending.slots.line
+
+
+def test_another_line_is_meant_after_all() -> None:
+    """不是这个，是那件黑的."""
+    memory = waiting("return.request", "intact", slots=Slots(order=NUMBER, line=2))
+    pending = listen("不是这个，是那件黑的", memory=memory, orders=(TWO,)).pending
+
+    assert pending is not None
+    assert (NUMBER, 1) == (pending.slots.order, pending.slots.line)
+
+
+def test_a_correction_asks_for_agreement_anew() -> None:
+    """The old yes was to something else."""
+    memory = waiting("order.change_item", "confirm", confirm_key="k", slots=Slots(size="M"))
+    pending = listen("不对，要XL", memory=memory).pending
+
+    assert pending is not None
+    assert ("XL", "", False) == (pending.slots.size, pending.slots.confirmed, pending.slots.denied)
+
+
+def test_a_question_in_between_keeps_the_action() -> None:
+    """It is answered; the action is not lost."""
+    memory = waiting("return.request", "intact")
+    found = listen("有优惠券吗", memory=memory, answers=[part("有优惠券吗", "coupon.get")])
+
+    assert (True, memory.pending) == (found.changed_subject, found.pending)
+
+
+def test_a_question_is_no_note() -> None:
+    """Free text is taken for a note unless it asks something."""
+    memory = waiting("order.note", "text")
+    found = listen(
+        "什么时候发货？", memory=memory, answers=[part("什么时候发货", "shipping-time.default")]
+    )
+
+    assert found.pending is not None
+    assert "" == found.pending.slots.text
+
+
+def test_another_wish_takes_the_place_of_the_first() -> None:
+    """还是换货吧."""
+    memory = waiting("return.request", "intact")
+    found = listen("还是换货吧", memory=memory, answers=[part("还是换货吧", EXCHANGE)])
+
+    assert found.pending is not None
+    assert ("return.exchange", True) == (found.pending.action, found.changed_subject)
+
+
+def test_a_courtesy_is_no_change_of_subject() -> None:
+    """嗯呐 is asked again."""
+    memory = waiting("order.change_address", "address")
+    found = listen("嗯呐", memory=memory, answers=[part("嗯呐", "thanks-bye.ack")])
+
+    assert (False, memory.pending, ()) == (found.changed_subject, found.pending, found.parts)
+
+
+@pytest.mark.parametrize("text", ["转人工", "我要投诉", "烫伤了"])
+def test_nothing_is_done_about_an_order_when_a_person_is_needed(text: str) -> None:
+    """Even while something is to be confirmed."""
+    assert listen(text, memory=CONFIRM).pending is None
+
+
+def test_a_new_action_begins_with_what_was_said() -> None:
+    """Number, tail and the turn it began in."""
+    found = listen("2611150001到哪了，尾号5678", answers=[part("到哪了", TRACK)]).pending
+
+    assert found is not None
+    assert ("order.track", "cnv_1:1", "2611150001", "5678") == (
+        found.action, found.dialogue, found.slots.order, found.slots.phone_tail,
+    )  # fmt: skip
+
+
+def test_the_order_in_focus_is_meant_unless_another_is_named() -> None:
+    """Somebody who speaks of another order is asked which."""
+    memory = Memory(order=NUMBER)
+    same = listen("到哪了", memory=memory, answers=[part("到哪了", TRACK)]).pending
+    other = listen("另外一单到哪了", memory=memory, answers=[part("到哪了", TRACK)]).pending
+
+    assert same is not None
+    assert other is not None
+    assert (NUMBER, "") == (same.slots.order, other.slots.order)
+
+
+def test_the_line_of_the_product_in_view_is_meant() -> None:
+    """An order of two articles, one of them spoken of."""
+    shown = part("退这个", RETURN, slots=Seen(product="LS-TS-03"))
+    found = listen("退这个", answers=[shown], orders=(TWO,)).pending
+
+    assert found is not None
+    assert (NUMBER, 2) == (found.slots.order, found.slots.line)
+
+
+def test_known_orders_are_told_instead_of_general_words() -> None:
+    """Nobody whose parcel we see reads how parcels go in general."""
+    general = part("物流好几天不动", "logistics-stuck.default")
+    known = listen("物流好几天不动", answers=[general], orders=(TWO,))
+    stranger = listen("物流好几天不动", answers=[general])
+
+    assert known.pending is not None
+    assert ("order.track", ("logistics-stuck.default",)) == (known.pending.action, known.instead)
+    assert stranger.pending is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("我的订单多久发货", "order.status"), ("多久发货", "")],
+    ids=["mine", "general"],
+)
+def test_ones_own_order_is_meant_only_when_it_is_said(text: str, expected: str) -> None:
+    """多久发货 alone is a question about the shop."""
+    found = listen(text, answers=[part(text, "shipping-time.default")], orders=(TWO,))
+
+    assert expected == (found.pending.action if found.pending else "")
+
+
+def test_a_number_alone_asks_how_the_order_stands() -> None:
+    """Nothing else is said."""
+    by_number = listen(NUMBER).pending
+    by_card = listen(
+        kinds=frozenset({"order"}), orders=(), **{"texts": ()} if False else {}
+    ).pending
+
+    assert by_number is not None
+    assert ("order.status", NUMBER) == (by_number.action, by_number.slots.order)
+    assert by_card is None
+
+
+def test_two_wishes_of_one_turn_are_both_kept() -> None:
+    """One to run, one to wait."""
+    urge = suggestion("urge-shipping.main", action="order.urge")
+    found = listen("到哪了？催一下", answers=[part("到哪了", TRACK), part("催一下", urge)])
+
+    assert found.pending is not None
+    assert ("order.track", ["order.urge"]) == (
+        found.pending.action,
+        [one.action for one in found.also],
+    )
+
+
+def test_an_offered_question_is_picked() -> None:
+    """Its own phrasing is asked for, and the choice is over."""
+    memory = Memory(choices=(("shipping-fee.default", "包邮吗"), ("courier.default", "发什么快递")))
+    answers = {"发什么快递": [part("发什么快递", "courier.default", band="choose")]}
+    found = listen("第二个", memory=memory, answers=answers)
+
+    assert ("courier.default", "发什么快递", ()) == (found.picked, found.text, found.memory.choices)
+
+
+def test_an_offered_action_begins_when_it_is_picked() -> None:
+    """As if it had been asked for outright."""
+    memory = Memory(choices=(("return-request.start", "我要退货"),))
+    fair = replace(RETURN, probability=0.4)
+    found = listen(
+        "1", memory=memory, answers={"我要退货": [part("我要退货", fair, band="choose")]}
+    )
+
+    assert found.pending is not None
+    assert "return.request" == found.pending.action
+
+
+def test_what_is_not_meant_is_not_asked_for() -> None:
+    """不是投诉，包邮吗 asks for postage alone."""
+    found = listen("不是投诉，包邮吗", answers={"包邮吗": [part("包邮吗", "shipping-fee.default")]})
+
+    assert ["包邮吗"] == [one.text for one in found.parts]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "texts", "expected"),
+    [({"picture"}, (), "picture"), ({"voice"}, (), "voice"), ({"file"}, (), "file"),
+     ({"text"}, ("😊",), "emoji"), ({"picture", "text"}, ("这是什么",), ""), ({"text"}, ("？",), "emoji")],
+)  # fmt: skip
+def test_turns_without_words(kinds: set[Any], texts: tuple[str, ...], expected: str) -> None:
+    """Each has its own curated line."""
+    assert expected == listen(*texts, kinds=frozenset(kinds)).wordless
+
+
+def test_a_product_card_comes_into_focus() -> None:
+    """Later questions are about it."""
+    found = listen(kinds=frozenset({"product"}), products=("LS-JK-01",))
+
+    assert ("card", "LS-JK-01") == (found.wordless, found.memory.product)
+
+
+def test_the_bot_begins_anew_when_it_gets_the_word_back() -> None:
+    """A 好的 that was meant for a person confirms nothing."""
+    memory = replace(CONFIRM, called="asked-for-human")
+
+    assert listen("好的", memory=memory).pending is None
+    assert handed_back(memory).pending is None
+
+
+# --- memory --------------------------------------------------------------------------------------------
+
+_TEXT = st.text(max_size=5)
+_SLOTS = st.builds(
+    Slots, order=_TEXT, line=st.none() | st.integers(1, 9), intact=st.none() | st.booleans(),
+    opened=st.none() | st.booleans(), pictures=st.lists(_TEXT, max_size=2).map(tuple), denied=st.booleans(),
+)  # fmt: skip
+_PENDING = st.builds(
+    Pending, action=st.sampled_from(ACTIONS), dialogue=_TEXT, slots=_SLOTS, waiting_for=_TEXT,
+    asked=st.dictionaries(_TEXT, st.integers(1, 3), max_size=2), confirm_key=_TEXT,
+    options=st.lists(st.tuples(_TEXT, _TEXT), max_size=2).map(tuple),
+)  # fmt: skip
+_PAIRS = st.lists(st.tuples(_TEXT, _TEXT), max_size=3).map(tuple)
+_MEMORY = st.builds(
+    Memory, product=_TEXT, order=_TEXT, pending=st.none() | _PENDING, called=_TEXT,
+    waiting=st.lists(_PENDING, max_size=2).map(tuple), choices=_PAIRS, answered=_PAIRS,
+    open_questions=st.lists(_TEXT, max_size=2).map(tuple), misses=st.integers(0, 5),
+    said=st.lists(st.tuples(_TEXT, st.integers(0, 9)), max_size=3).map(tuple),
+    greeted=st.booleans(), reassured=st.booleans(),
+)  # fmt: skip
+
+
+@given(_MEMORY)
+def test_a_memory_survives_being_written_down(memory: Memory) -> None:
+    """Through JSON and back it is the same."""
+    import json
+
+    told = json.loads(json.dumps(memory_json.to_json(memory)))
+
+    assert memory == memory_json.from_json(told)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["pending", "choices", "misses", "said", "order", "waiting", "x"]),
+        st.recursive(
+            st.none() | st.text(max_size=3) | st.integers(), lambda one: st.lists(one, max_size=2)
+        ),
+    )
+)
+def test_a_strange_memory_is_read_all_the_same(told: dict[str, Any]) -> None:
+    """A talk must go on, whatever an older version wrote."""
+    assert isinstance(memory_json.from_json(told), Memory)

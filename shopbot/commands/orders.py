@@ -147,6 +147,22 @@ def due(
         show_due(desk, as_json=as_json)
 
 
+@app.command("round")
+def round_(
+    xlsx: Annotated[Path | None, typer.Option(help="Write the list as a workbook.")] = None,
+    at: Annotated[str | None, _AT] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Tell what the shop's morning needs, section by section, each with its next step."""
+    from shopbot.commands._desk import open_desk
+    from shopbot.commands._round import show_round
+
+    with open_desk(at) as desk:
+        done = show_round(desk, xlsx, as_json=as_json)
+    if not done:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
 @app.command("task-done")
 def task_done(
     task: Annotated[str, typer.Argument(metavar="TASK", help="Its id, as orders due shows it.")],

@@ -24,6 +24,7 @@ from shopbot.web import (
     proofs,
     returns,
     reviews,
+    rounds,
     suggest,
 )
 from shopbot.web.auth import require
@@ -72,6 +73,7 @@ def create_app(services: Services) -> App:
     app.include_router(suggest.router)
     app.include_router(media.router)
     app.include_router(products.router)
+    app.include_router(rounds.router)  # before /orders/{number}
     app.include_router(order_work.router)  # before /orders/{number}
     app.include_router(proofs.router)
     app.include_router(orders.router)

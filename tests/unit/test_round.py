@@ -1,0 +1,134 @@
+"""The morning's list: every area in its section, the same for people, programs and Excel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from shopbot import messages
+from shopbot.orders import round_sheet
+from shopbot.orders.agenda import Item
+from shopbot.orders.chores import SECTIONS, Chore
+from shopbot.orders.round import MISSED_AFTER, find_round, is_missed
+from shopbot.rules import Rules
+from shopbot.storage import Database, SqliteDatabase
+from shopbot.web.server import create_app
+from shopbot.web.services import Services
+from shopbot.worker import run_once
+from tests.order_facts import RULES, at, facts
+from tests.order_facts import order as order_facts
+from tests.order_tables import bring, order, write
+from tests.unit.test_followups import ALL, agenda, bought, finish
+from tests.unit.test_reviews import row, take
+
+NOW = at("2026-11-22 14:30")
+AGENT = {"Authorization": "Bearer correct-horse-battery-staple"}
+MISSED, NEAR = "2611180001", "2611200001"
+
+
+@pytest.fixture
+def shop(db: SqliteDatabase, tmp_path: Path) -> SqliteDatabase:
+    """A shop with a forgotten order, one that is nearly late, a bad review and a buyer to be asked."""
+    finish(db, *bought(tmp_path, db, "甲方"))
+    run_once(db, agenda(db, ALL), worker="w", now=at("2026-11-22 12:00"))
+    rows = [
+        order(订单编号=MISSED, 订单创建时间="2026-11-18 09:12", 订单付款时间="2026-11-18 09:13"),
+        order(订单编号=NEAR, 订单创建时间="2026-11-20 15:12", 订单付款时间="2026-11-20 15:13"),
+    ]
+    bring(db, orders=write(tmp_path / "more.csv", rows))
+    take(db, tmp_path, row(订单编号=MISSED))
+    return db
+
+
+def promised(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
+    """Yield a promise, as another package would."""
+    yield Chore(section="promises", subject="cnv_1", says="三点前回电", next="回电", due=now)
+
+
+def test_every_area_has_its_section(shop: SqliteDatabase) -> None:
+    """In the order of the sections, each chore with its next step; what is passed in is there too."""
+    told = find_round(shop, RULES, NOW, (promised,))
+
+    assert [
+        ("missed", MISSED), ("shipping", NEAR), ("reviews", MISSED), ("followups", "2611150001"),
+        ("promises", "cnv_1"),
+    ] == [(chore.section, chore.subject) for chore in told.chores]  # fmt: skip
+    assert all(chore.says and chore.next for chore in told.chores)
+    assert 2 == told.overdue  # the forgotten order, and the call that was due this morning
+
+
+def test_programs_see_all_sections(shop: SqliteDatabase) -> None:
+    """Empty ones too, with titles for people and times on the store's clock."""
+    told = find_round(shop, RULES, NOW).as_dict(RULES)
+
+    assert list(SECTIONS) == [one["section"] for one in told["sections"]]
+    assert told["count"] == sum(one["count"] for one in told["sections"])
+    assert "2026-11-20T09:13:00+08:00" == told["sections"][0]["chores"][0]["due"]
+
+
+@pytest.mark.parametrize(
+    ("item", "waited", "parcels", "expected"),
+    [
+        pytest.param({}, MISSED_AFTER, (), True, id="a day past the promise"),
+        pytest.param({}, MISSED_AFTER - timedelta(minutes=1), (), False, id="not yet"),
+        pytest.param({"state": "due-soon"}, MISSED_AFTER, (), False, id="in time"),
+        pytest.param({"what": "parcel"}, MISSED_AFTER, (), False, id="a parcel"),
+        pytest.param({"due": None}, MISSED_AFTER, (), False, id="no date"),
+    ],
+)
+def test_when_an_order_is_missed(
+    item: dict[str, Any], waited: timedelta, parcels: tuple[Any, ...], expected: bool
+) -> None:
+    """Late for a day, and nothing was sent."""
+    values: dict[str, Any] = {
+        "what": "shipping", "order": MISSED, "subject": "", "state": "late",
+        "next": "shipping.late", "due": NOW - waited, "overdue": True,
+    }  # fmt: skip
+    told = facts(order=order_facts(status="paid"), parcels=parcels)
+
+    assert expected == is_missed(Item(**{**values, **item}), told, NOW)
+
+
+def test_an_order_with_a_parcel_is_not_missed() -> None:
+    """The warehouse has it."""
+    item = Item(
+        what="shipping", order=MISSED, subject="", state="late", next="shipping.late",
+        due=NOW - MISSED_AFTER, overdue=True,
+    )  # fmt: skip
+
+    assert facts().parcels
+    assert not is_missed(item, facts(), NOW)
+
+
+def test_the_workbook_has_an_overview_and_every_chore(shop: SqliteDatabase, tmp_path: Path) -> None:
+    """Text stays text; two columns are left to be ticked off."""
+    told = find_round(shop, RULES, NOW, (promised,))
+    round_sheet.write(tmp_path / "round.xlsx", told, RULES)
+    book = openpyxl.load_workbook(tmp_path / "round.xlsx")
+    overview, chores = book.worksheets
+
+    assert [len(SECTIONS) + 1, len(told.chores) + 1] == [overview.max_row, chores.max_row]
+    assert MISSED == chores["B2"].value
+    assert "2026-11-20 09:13" == chores["F2"].value
+    assert messages.text("round.column.done") == chores["H1"].value
+
+
+def test_agents_get_the_round_by_http(services: Services, shop: SqliteDatabase) -> None:
+    """With the same content; nobody else does."""
+    key = SecretStr(AGENT["Authorization"][7:])
+    settings = services.settings.model_copy(update={"agent_key": key})
+    app = create_app(replace(services, settings=settings))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        told = client.get("/api/v1/orders/round", headers=AGENT)
+        stranger = client.get("/api/v1/orders/round")
+
+    assert (200, 401) == (told.status_code, stranger.status_code)
+    assert MISSED == told.json()["sections"][0]["chores"][0]["subject"]

@@ -16,29 +16,38 @@ from shopbot.web.services import Services
 from tests.signed_in import AGENT, KEY
 from tests.simulators.server import served
 
-EXAMPLES = 60
+EXAMPLES = [
+    pytest.param(10, id="some"),  # a hundred operations, each in two modes: a minute or two
+    pytest.param(100, id="many", marks=[pytest.mark.slow, pytest.mark.timeout(3600)]),
+]
 LARGE = 16 * 1024 * 1024  # the size limit has tests of its own
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_every_answer_is_as_described(services: Services, mode: GenerationMode) -> None:
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_every_answer_is_as_described(
+    services: Services, mode: GenerationMode, examples: int
+) -> None:
     """Whatever is sent, status, type and body are among those that OpenAPI promises."""
     locked = services.settings.model_copy(update={"agent_key": SecretStr(KEY), "max_body": LARGE})
     with served(replace(services, settings=locked)) as address:
         schema = schemathesis.openapi.from_url(f"{address}api/v1/openapi.json", headers=AGENT)
         operations = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
-        tried = [flood(operation, mode) for operation in operations]
+        tried = [flood(operation, mode, examples) for operation in operations]
 
     assert "POST /api/v1/suggest" in tried
 
 
-def flood(operation: schemathesis.APIOperation[Any, Any, Any, Any], mode: GenerationMode) -> str:
+def flood(
+    operation: schemathesis.APIOperation[Any, Any, Any, Any], mode: GenerationMode, examples: int
+) -> str:
     """Send many requests to one operation, check each answer, return the operation's name."""
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         derandomize=True,  # the same flood in every run; explore by hand
         suppress_health_check=list(HealthCheck),

@@ -6,7 +6,8 @@ Synchronous and safe from any thread. Whoever shows a talk fetches :meth:`Chat.e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,7 +43,7 @@ from shopbot.chat.turn_store import DueTurn
 from shopbot.chat.turns import TurnQueue
 from shopbot.chat.uploads import Uploads
 from shopbot.chat.view import shown
-from shopbot.errors import StorageError
+from shopbot.errors import NotFound, StorageError
 from shopbot.storage import Transaction
 
 MOST_EVENTS = 500
@@ -174,22 +175,42 @@ class Chat(StaffSide, Uploads):
     def mark(self, *, conversation: str, side: Side, delivered: int = 0, read: int = 0) -> Mark:
         """Move a side's marks forward; they never go back, nor beyond what was written."""
 
-        def work(tx: Transaction) -> tuple[Mark, bool]:
-            talk = store.get_conversation(tx, self.store_id, conversation)
-            before = store.get_mark(tx, self.store_id, conversation, side)
-            seen = min(max(read, 0), talk.last_seq)
-            got = min(max(delivered, seen), talk.last_seq)
-            after = Mark(
-                side=side, delivered=max(got, before.delivered), read=max(seen, before.read)
-            )
-            if after != before:
-                store.put_mark(tx, self.store_id, conversation, after)
-            return after, after != before
-
-        mark, moved = self._write(work)
+        mark, moved = self._write(
+            lambda tx: self._marked(tx, conversation, side, delivered=delivered, read=read)
+        )
         if moved:
             self.gear.tell(MARKED, conversation)
         return mark
+
+    def mark_all(self, moves: Mapping[tuple[str, Side], tuple[int, int]]) -> None:
+        """Move many marks in one transaction; ``moves``: talk and side to delivered and read.
+
+        Talks that are not there (any more) are left out.
+        """
+
+        def work(tx: Transaction) -> list[str]:
+            moved = []
+            for (talk, side), (delivered, read) in moves.items():
+                with contextlib.suppress(NotFound):
+                    if self._marked(tx, talk, side, delivered=delivered, read=read)[1]:
+                        moved.append(talk)
+            return moved
+
+        for talk in dict.fromkeys(self._write(work)):
+            self.gear.tell(MARKED, talk)
+
+    def _marked(
+        self, tx: Transaction, conversation: str, side: Side, *, delivered: int, read: int
+    ) -> tuple[Mark, bool]:
+        """Move one mark; tell how it stands and whether it has moved."""
+        talk = store.get_conversation(tx, self.store_id, conversation)
+        before = store.get_mark(tx, self.store_id, conversation, side)
+        seen = min(max(read, 0), talk.last_seq)
+        got = min(max(delivered, seen), talk.last_seq)
+        after = Mark(side=side, delivered=max(got, before.delivered), read=max(seen, before.read))
+        if after != before:
+            store.put_mark(tx, self.store_id, conversation, after)
+        return after, after != before
 
     def marks(self, conversation: str) -> list[Mark]:
         """Return how far both sides have got."""

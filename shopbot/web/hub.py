@@ -8,7 +8,7 @@ does all the looking, so that a rush is worked off in batches and never in a hea
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -49,8 +49,8 @@ class Talks(Protocol):
         """Return how far both sides have got."""
         ...
 
-    def mark(self, *, conversation: str, side: Side, delivered: int = 0, read: int = 0) -> Mark:
-        """Move a side's mark forward."""
+    def mark_all(self, moves: Mapping[tuple[str, Side], tuple[int, int]]) -> None:
+        """Move many marks forward: talk and side to delivered and read."""
         ...
 
 
@@ -135,13 +135,8 @@ class Hub:
 
     async def _write_marks(self) -> None:
         marks, self._unwritten = self._unwritten, {}
-
-        def work() -> None:
-            for (talk, side), (delivered, read) in marks.items():
-                self._talks.mark(conversation=talk, side=side, delivered=delivered, read=read)
-
         try:
-            await self._pool.run(work)
+            await self._pool.run(lambda: self._talks.mark_all(marks))
         except ShopbotError as error:  # the next mark says it again
             log.warning("socket.marks-lost", error=error.code, marks=len(marks))
 

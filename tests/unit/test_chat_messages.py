@@ -14,6 +14,7 @@ from shopbot.chat.model import Incoming
 from shopbot.errors import IdempotencyMismatch, NotFound
 from shopbot.events import Hint
 from shopbot.ids import FixedClock
+from shopbot.storage import SqliteDatabase
 from tests.simulators.talk import TalkStage
 
 A_WHILE = timedelta(seconds=5)
@@ -239,6 +240,25 @@ def test_marks_only_move_forward(stage: TalkStage) -> None:
 
     assert [(2, 1), (2, 1), (3, 3), (3, 3), (3, 3)] == [(m.delivered, m.read) for m in marked]
     assert 0 == stage.chat.unread(talk, "staff")
+
+
+def test_many_marks_are_one_commit(stage: TalkStage, db: SqliteDatabase) -> None:
+    """Marks of several talks move together and are told each; a talk that is not there is left out."""
+    talks = [stage.chat.open(visitor=f"vis_{one}") for one in range(3)]
+    for talk in talks:
+        stage.write(talk, "在吗")
+    heard: list[Hint] = []
+    stage.chat.gear.bus.subscribe("conversation.marked", heard.append)
+    before = db.commits
+
+    stage.chat.mark_all(
+        {("cnv_none", "shopper"): (1, 1), **{(talk.id, "staff"): (1, 1) for talk in talks[:2]}}
+    )
+    stage.chat.mark_all({(talks[0].id, "staff"): (1, 0)})
+
+    assert [talks[0].id, talks[1].id] == [hint.key for hint in heard]
+    assert [0, 0, 1] == [stage.chat.unread(talk, "staff") for talk in talks]
+    assert 2 == db.commits - before
 
 
 def test_typing_is_a_hint_and_kept_nowhere(stage: TalkStage) -> None:

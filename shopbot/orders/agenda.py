@@ -20,12 +20,14 @@ from shopbot.orders.states import CaseState
 from shopbot.orders.timing import end_of_day, local_day, told_end
 from shopbot.rules import Rules
 
-What = Literal["shipping", "parcel", "case", "address", "refund", "task"]
+What = Literal["shipping", "parcel", "case", "address", "refund", "task", "claim"]
 
 SHIPPING = frozenset({"due-soon", "late", "stock-out", "presale-late", "presale-unknown"})
 PARCEL_STEPS = frozenset(
     {"ask-warehouse", "ask-courier", "claim", "refund-after-return", "send-pictures", "hand-over"}
 )
+COMPENSATION = "parcel-claim"
+
 _OURS: frozenset[CaseState] = frozenset({"requested", "received", "inspected", "disputed"})
 """States in which the shop must act, whatever the hour."""
 
@@ -36,7 +38,7 @@ class Item:
 
     what: What
     order: str
-    subject: str  # a parcel, the id of a case or task; blank for the order itself
+    subject: str  # a parcel, the id of a case, task or claim; blank for the order itself
     state: str  # of the promise, the parcel, the case
     next: str  # key of a message below due.next
     due: datetime | None  # until when; None: as soon as somebody can
@@ -191,10 +193,11 @@ def _refunds(facts: OrderFacts, now: datetime) -> Iterator[Item]:
         owed = refund.state == "approved" and refund.case_id is None
         if owed or refund.state == "failed":
             yield _item(
+            state = "compensation" if owed and refund.reason == COMPENSATION else refund.state
                 "refund",
                 facts.order.number,
-                refund.state,
-                f"refund.{refund.state}",
+                state,
+                f"refund.{state}",
                 now,
                 subject=refund.id,
                 due=refund.due_at,

@@ -16,6 +16,8 @@ from shopbot.errors import Conflict
 from shopbot.orders import store
 from shopbot.orders.cases import add_new_case, open_case, step_case
 from shopbot.orders.changes import in_the_way
+from shopbot.orders.claim_model import ClaimKind
+from shopbot.orders.claim_steps import open_claim
 from shopbot.orders.dialogue import (
     AddNote,
     Apply,
@@ -67,9 +69,19 @@ def write(writing: Writing) -> None:
     _WRITERS[type(deed)](writing, deed)
 
 
+_CLAIMED: Mapping[TaskKind, ClaimKind] = {
+    "check-lost": "lost",
+    "check-not-received": "not-received",
+}
+"""What the courier is held to as soon as the buyer has reported it."""
+
+
 def _report(w: Writing, deed: Report) -> None:
     _happened(w, "order.asked-to-look", {"task": deed.task, "parcel": deed.parcel, "why": deed.why})
     _task(w, deed.task, key=deed.parcel, parcel=deed.parcel)
+    kind = _CLAIMED.get(deed.task)
+    if kind is not None and deed.parcel:
+        open_claim(w.tx, deed.order, deed.parcel, kind, w.rules, w.now, w.who)
 
 
 def _intercept(w: Writing, deed: Intercept) -> None:
@@ -182,6 +194,17 @@ def _open_case(w: Writing, deed: OpenCase) -> None:
     opened = open_case(w.tx, deed.request, w.rules, w.now, w.who)
     if opened.decision is None:
         raise Conflict("This line does not qualify any more. Load the order and decide again.")
+    if deed.request.claim.kind == "damaged":
+        _claim_damage(w, deed.request.order, deed.request.line_no)
+
+
+def _claim_damage(w: Writing, number: str, line_no: int) -> None:
+    """The courier answers for what broke on the way, where it is sure which parcel it came in."""
+    facts = store.get_facts(w.tx, w.store_id, number)
+    carried = [one.shipment for one in facts.parcels if line_no in one.shipment.line_nos]
+    sure = [one for one in carried if one.state == "shipped" and not one.doubtful]
+    if len(sure) == 1:
+        open_claim(w.tx, number, sure[0].parcel, "damaged", w.rules, w.now, w.who)
 
 
 _WRITERS: Mapping[type[Any], Callable[[Writing, Any], None]] = {

@@ -10,7 +10,7 @@ from functools import partial
 from shopbot import ids, jobs
 from shopbot.errors import NotFound
 from shopbot.idempotency import KEEP
-from shopbot.orders import access, outgoing, store
+from shopbot.orders import access, claim_work, outgoing, store
 from shopbot.orders.cases import step_due
 from shopbot.orders.contact import RuleContact
 from shopbot.orders.machine import CaseEvent
@@ -69,6 +69,7 @@ def registry(db: Database, rules: Rules) -> jobs.Registry:
     made.register("orders.watch-parcels", partial(_watch_parcels, db, rules))
     made.register("orders.tidy", partial(_tidy, rules))
     made.register(TASK, task_due)
+    claim_work.register(made)
     return made
 
 

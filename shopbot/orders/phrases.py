@@ -188,6 +188,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "order.task.check-lost.found": (),
     "order.task.check-not-received.done": (),
     "order.task.check-not-received.dropped": (),
+    # a claim about a parcel
+    "claim.step.lost": (),
+    "claim.step.found": (),
+    "claim.step.compensated": ("退款金额",),
     # reviews and follow-ups
     "review.invite": ("商品",),
     "review.call.opening": (),

@@ -96,11 +96,13 @@ def end_task(
     who: str,
     *,
     result: str = "",
+    tell: bool = True,
 ) -> OrderTask:
     """Say that a task is done, or could not be; what rests on it follows. Safe to repeat.
 
     An address change is applied or refused with it; the refunds of a cancel are agreed to, or taken
-    back; the buyer is told. NotFound for an unknown task; Conflict when it ended otherwise.
+    back; the buyer is told unless ``tell`` is False. NotFound for an unknown task; Conflict when it
+    ended otherwise.
     """
     task = get_task(tx, rules.store_id, task_id)
     if not task.is_open:
@@ -121,7 +123,8 @@ def end_task(
     jobs.cancel(tx, store_id=task.store_id, kind=TASK, key=task.id)
     _write_down(tx, ended, outcome, who, now)
     _follow_up(tx, ended, outcome, rules, now, who)
-    _tell(tx, ended, outcome, rules, now)
+    if tell:
+        _tell(tx, ended, outcome, rules, now)
     return get_task(tx, task.store_id, task.id)
 
 

@@ -14,6 +14,7 @@ import yaml
 from shopbot.rules import soundness
 from shopbot.rules.binder import Binder
 from shopbot.rules.chat import ChatRules
+from shopbot.rules.claims import ClaimRules
 from shopbot.rules.desk import DeskRules
 from shopbot.rules.document import MAX_BYTES, read_document
 from shopbot.rules.model import (
@@ -40,6 +41,7 @@ FILES: dict[str, type] = {
     "contact": ContactRules,
     "reviews": ReviewRules,
     "followups": FollowupRules,
+    "claims": ClaimRules,
     "chat": ChatRules,
     "desk": DeskRules,
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
 from shopbot.rules.chat import ChatRules
+from shopbot.rules.claims import ClaimRules
 from shopbot.rules.desk import DeskRules
 from shopbot.rules.setting import Fen, needed, rule
 
@@ -347,5 +348,6 @@ class Rules:
     contact: ContactRules = field(default_factory=ContactRules)
     reviews: ReviewRules = field(default_factory=ReviewRules)
     followups: FollowupRules = field(default_factory=FollowupRules)
+    claims: ClaimRules = field(default_factory=ClaimRules)
     chat: ChatRules = field(default_factory=ChatRules)
     desk: DeskRules = field(default_factory=DeskRules)

@@ -14,6 +14,7 @@ import shopbot
 from shopbot.roles import STAFF, Principal
 from shopbot.web import (
     accounts,
+    claims,
     error_handlers,
     followups,
     media,
@@ -79,6 +80,7 @@ def create_app(services: Services) -> App:
     app.include_router(orders.router)
     app.include_router(returns.router)
     app.include_router(reviews.router)
+    app.include_router(claims.router)
     app.include_router(followups.router)
     add_talk(app, services)
     _add_description(app)

@@ -1,0 +1,64 @@
+"""Claims among the day's work: their clocks, and what needs a person today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from shopbot import jobs
+from shopbot.orders import claim_store, store
+from shopbot.orders.agenda import Item
+from shopbot.orders.claim_model import Claim
+from shopbot.orders.claim_steps import CLAIM_DUE, claim_due
+from shopbot.orders.settled import is_settled
+from shopbot.orders.timing import end_of_day, local_day
+from shopbot.rules import Rules
+from shopbot.storage.database import Reader
+
+_MOST = 10_000
+
+
+def register(made: jobs.Registry) -> jobs.Registry:
+    """Add the function of claims to ``made`` and return it."""
+    made.register(CLAIM_DUE, claim_due)
+    return made
+
+
+def claims_due(reader: Reader, rules: Rules, now: datetime) -> Iterator[Item]:
+    """Yield the claims that need a person by the end of today, and what a supervisor must agree to.
+
+    One that an open task of its order speaks of already is left to that.
+    """
+    wanted = claim_store.ClaimFilter(only_open=True, count=_MOST)
+    today = end_of_day(local_day(now, rules), rules)
+    for claim in claim_store.list_claims(reader, rules.store_id, wanted):
+        ours = claim.state == "established"
+        ripe = claim.deadline is not None and claim.deadline < today
+        if (ours or ripe) and not _is_told(reader, claim, rules, now):
+            yield _item(claim, claim.state, claim.deadline, now)
+    for one in claim_store.list_asked(reader, rules.store_id):
+        claim = claim_store.get_claim(reader, rules.store_id, one.claim)
+        yield _item(claim, "compensation", None, now)
+
+
+def _is_told(reader: Reader, claim: Claim, rules: Rules, now: datetime) -> bool:
+    if claim.state not in ("chasing", "proving"):
+        return False
+    facts = store.get_facts(reader, rules.store_id, claim.order)
+    return any(
+        task.is_open and task.parcel == claim.parcel and not is_settled(task, facts, rules, now)
+        for task in facts.tasks
+    )
+
+
+def _item(claim: Claim, state: str, due: datetime | None, now: datetime) -> Item:
+    return Item(
+        what="claim",
+        order=claim.order,
+        subject=claim.id,
+        state=state,
+        next=f"claim.{state}",
+        due=due,
+        overdue=due is not None and now >= due,
+        detail=claim.parcel,
+    )

@@ -27,6 +27,7 @@ PARCEL_STEPS = frozenset(
     {"ask-warehouse", "ask-courier", "claim", "refund-after-return", "send-pictures", "hand-over"}
 )
 COMPENSATION = "parcel-claim"
+"""The reason of a refund that makes good for a parcel."""
 
 _OURS: frozenset[CaseState] = frozenset({"requested", "received", "inspected", "disputed"})
 """States in which the shop must act, whatever the hour."""
@@ -192,8 +193,8 @@ def _refunds(facts: OrderFacts, now: datetime) -> Iterator[Item]:
     for refund in facts.refunds:
         owed = refund.state == "approved" and refund.case_id is None
         if owed or refund.state == "failed":
-            yield _item(
             state = "compensation" if owed and refund.reason == COMPENSATION else refund.state
+            yield _item(
                 "refund",
                 facts.order.number,
                 state,

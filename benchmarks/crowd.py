@@ -229,6 +229,7 @@ class Shopper:
                 self.on_ack(frame["client_key"])
             case "error":
                 self.refused.append(frame["code"])
+                self.unacked.pop(frame.get("client_key", ""), None)
             case _:
                 pass
 

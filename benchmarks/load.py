@@ -23,7 +23,7 @@ from collections import Counter, deque
 from pathlib import Path
 from typing import Any
 
-from benchmarks import crowd, machine, report
+from benchmarks import books, crowd, machine, report
 from benchmarks.consoles import Console, make_agents
 from benchmarks.crowd import Shopper
 from benchmarks.memo import KEPT
@@ -192,7 +192,9 @@ class Run:
         found: Counter[str] = Counter()
         async with crowd.Http(self.server.port, self.first + 1000) as http:
             for shopper in self.writers:
-                found.update(await differences(http, shopper, self.keys[0] if self.keys else ""))
+                found.update(
+                    await books.differences(http, shopper, self.keys[0] if self.keys else "")
+                )
         return found
 
     def _figures(
@@ -222,27 +224,6 @@ class Run:
 
 def _is_good(step: Row) -> bool:
     return bool(step["answer p99"] < WANTED_MS and not step["no answer"])
-
-
-async def differences(http: crowd.Http, shopper: Shopper, key: str) -> Counter[str]:
-    """Compare what a shopper's client has with what the server gives; ``key``: an agent's, to see all."""
-    path = f"/api/v1/conversations/{shopper.talk}/events?after=0&limit=500"
-    _, own = await http.call("GET", path, X_Shopbot_Visitor=shopper.token)
-    found = Counter(acknowledged=len(shopper.acked))
-    events = own["events"]
-    if [(event["seq"], event["id"]) for event in events] != shopper.heard:
-        found["different"] += 1
-    at = {event["seq"]: event.get("client_key") for event in events}
-    found["lost"] += sum(at.get(seq) != named for named, seq in shopper.acked.items())
-    said = Counter(
-        e["client_key"] for e in events if e["author"] == "shopper" and "client_key" in e
-    )
-    found["doubled"] += sum(count > 1 for count in said.values())
-    if key:
-        _, everything = await http.call("GET", path, Authorization=f"Bearer {key}")
-        seqs = [event["seq"] for event in everything["events"]]
-        found["gaps"] += seqs != list(range(1, len(seqs) + 1))
-    return found
 
 
 if __name__ == "__main__":

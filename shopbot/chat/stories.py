@@ -91,7 +91,6 @@ class OrderTold:
     status: str = rule("状态", "signed", choices=STATUSES)
     goods: tuple[str, ...] = rule("商品", ("LS-JK-01-BK-L",))
     paid: timedelta | None = rule("付款多久", None)
-    shipped: timedelta | None = rule("发货多久", None)
     signed: timedelta | None = rule("签收多久", None)
     parcel: str = rule("物流", "on-way", choices=PARCELS)
     tail: str = rule("手机尾号", "5678")

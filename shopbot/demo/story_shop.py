@@ -125,7 +125,7 @@ class StoryTalk:
 
 @contextmanager
 def opened(workshop: Workshop, story: Story, folder: Path) -> Iterator[StoryTalk]:
-    """Give a story's talk in a shop of its own; ``folder`` must be empty."""
+    """Give a story's talk in a shop of its own; nothing may stand in the database of ``folder``."""
     db = open_database(folder)
     try:
         clock, brain = StoryClock(story.at), _Watched(story)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count as numbers
@@ -99,6 +100,19 @@ def test_the_share_of_a_sample_is_what_was_asked(seed: str) -> None:
 
     assert 900 <= len(picked) <= 1100
     assert picked != [name for name in orders if in_sample(f"{seed}x", name, 20)]
+
+
+def test_the_first_bucket_is_not_in_an_empty_sample() -> None:
+    """One order in ten thousand comes first; at 0 % not even that one, at 1 % it does."""
+    first = next(n for n in range(10**6) if _bucket(f"{n}") == 0)
+
+    assert not in_sample(SEED, f"{first}", 0)
+    assert in_sample(SEED, f"{first}", 1)
+
+
+def _bucket(name: str) -> int:
+    digest = hashlib.sha256(f"{SEED}|{name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % 10_000
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from shopbot import audit, jobs, messages
 from shopbot.errors import NotFound, OrdersFileUnreadable
 from shopbot.orders import outgoing, review_answers, review_calls, review_store, store
+from shopbot.orders.cases import CaseRequest, open_case
 from shopbot.orders.cells import BadCell
 from shopbot.orders.checks import all_ok
+from shopbot.orders.conditions import Claim
 from shopbot.orders.model import OrderTask
 from shopbot.orders.review_causes import count, monday_of, read_week, week_of
 from shopbot.orders.review_errors import AnswerBlocked, Answered, CallOver
@@ -299,6 +301,14 @@ def test_a_call_is_tried_again_until_somebody_answers(db: SqliteDatabase, tmp_pa
         record(db, review, "solved", NOW + timedelta(hours=6))
 
 
+@pytest.mark.parametrize(("attempts", "state"), [(0, "open"), (1, "open"), (2, "unreached")])
+def test_the_last_try_is_the_one_the_rules_name(attempts: int, state: str) -> None:
+    """Three tries by default: the third that nobody answers is the end."""
+    missed = review_calls.Made(result="no-answer")
+
+    assert state == review_calls.after(_call("open", attempts), missed, RULES, NOW, "mei").state
+
+
 def test_a_call_that_nobody_makes_is_written_down(db: SqliteDatabase, tmp_path: Path) -> None:
     """Once, when its time has run out; one that was made in time is not."""
     take(
@@ -534,6 +544,18 @@ def test_a_review_that_comes_meanwhile_withdraws_the_invitation(
     (message,) = outgoing.list_messages(shop, STORE, NUMBER)
 
     assert ("dropped", "overtaken") == (message.state, message.why)
+
+
+def test_a_case_that_is_opened_meanwhile_withdraws_the_invitation(shop: SqliteDatabase) -> None:
+    """Nobody is asked for praise while something is wrong."""
+    run_once(shop, agenda(shop), worker="w", now=at("2026-11-21 23:00"))
+    request = CaseRequest(order=NUMBER, line_no=1, claim=Claim(kind="no-reason", intact=True))
+    opened = shop.transaction(lambda tx: open_case(tx, request, RULES, NOW, "mei"))
+    run_once(shop, agenda(shop), worker="w", now=NOW)
+    (message,) = outgoing.list_messages(shop, STORE, NUMBER)
+
+    assert opened.decision is not None
+    assert "dropped" == message.state
 
 
 def test_a_job_of_another_store_is_refused(shop: SqliteDatabase) -> None:

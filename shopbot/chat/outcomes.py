@@ -174,4 +174,5 @@ def _said(plan: Plan) -> tuple[SayPhrase, ...]:
 
 
 def _codes(plan: Plan) -> tuple[str, ...]:
-    return tuple(f"check:{one.id}:{'ok' if one.ok else 'no'}" for one in plan.reasons)
+    """Return the order rules' own reasons: a stable code, and the sentence for staff behind it."""
+    return tuple(f"check:{one.id}:{'ok' if one.ok else 'no'} {one.reason}" for one in plan.reasons)

@@ -98,7 +98,8 @@ def call(case: Case, reason: Reason, *before: Action, said: bool = False, why: s
     phrase = CLOSED if not case.people_there else "" if said else "system.handoff"
     escalate = Escalate(reason=reason, priority=priority, phrase=phrase)
     memory = replace(case.memory, pending=None, waiting=(), called=reason, misses=0)
-    return Move(actions=(*before, escalate), reasons=(f"call:{reason}", why or "-"), memory=memory)
+    reasons = (f"call:{reason}", *((why,) if why else ()))
+    return Move(actions=(*before, escalate), reasons=reasons, memory=memory)
 
 
 def comfort(case: Case) -> tuple[SayPhrase, ...]:

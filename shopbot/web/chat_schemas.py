@@ -107,6 +107,7 @@ class DraftShown(BaseModel):
     source: dict[str, Any] | None = None
     action: str = ""
     reasons: list[str] = Field(default_factory=list)
+    reasons_told: list[str] = Field(default_factory=list, description="The same in words.")
     why: dict[str, Any] = Field(default_factory=dict)
     attachments: list[str] = Field(default_factory=list)
     chips: list[str] = Field(default_factory=list)

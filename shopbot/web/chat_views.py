@@ -7,6 +7,7 @@ from typing import Any
 
 from shopbot import messages
 from shopbot.chat.model import Conversation, Draft, Event, Mark, Media, Promise, Receipt, Side
+from shopbot.chat.reasons import worded
 
 
 def event_view(event: Event, side: Side) -> dict[str, Any]:
@@ -105,6 +106,7 @@ def draft_view(draft: Draft) -> dict[str, Any]:
         "source": {"file": draft.file, "line": draft.line} if draft.file else None,
         "action": draft.action,
         "reasons": list(draft.reasons),
+        "reasons_told": [worded(reason) for reason in draft.reasons],
         "why": dict(draft.why),
         "attachments": list(draft.attachments),
         "chips": list(draft.chips),
@@ -126,6 +128,7 @@ def receipt_view(receipt: Receipt) -> dict[str, Any]:
         "sources": [dict(source) for source in receipt.sources],
         "rule": receipt.rule,
         "reasons": list(receipt.reasons),
+        "reasons_told": [worded(reason) for reason in receipt.reasons],
         "order": dict(receipt.order),
         "draft": receipt.draft,
         "edited": receipt.edited,

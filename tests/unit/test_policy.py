@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shopbot.chat.outcomes import Step, after_order
 from shopbot.chat.policy import TABLE, decide
+from shopbot.chat.reasons import worded
 from shopbot.chat.replies import PRIORITY, key_of
 from shopbot.chat.situation import (
     Decision,
@@ -173,6 +174,24 @@ def test_the_first_rule_that_applies_decides(
     found = decide(told, CHAT, NOW)
 
     assert (rule, actions) == (found.rule, shape(found.actions))
+
+
+@pytest.mark.parametrize("told", [row[1] for row in ROWS], ids=[row[0] for row in ROWS])
+def test_every_reason_has_words_for_staff(told: Situation) -> None:
+    """Agents read why, not codes."""
+    found = decide(told, CHAT, NOW).reasons
+
+    assert [] == [code for code in found if worded(code) == code]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("check:in-time:no 过了七天", "过了七天"), ("call:threat", "提到投诉、曝光或差评"), ("entry:a.b", "话术 a.b"),
+     ("something-new", "something-new")],
+)  # fmt: skip
+def test_reasons_are_worded(code: str, words: str) -> None:
+    """A check brings its own sentence; what is unknown is shown as it is."""
+    assert words == worded(code)
 
 
 def test_every_rule_is_in_the_table_of_tests() -> None:

@@ -33,7 +33,7 @@ function suggestion(draft, place, state, tools) {
 function reasonsView(draft) {
   if (!draft.reasons.length) return null;
   return h("details", { class: "why", id: `y-${draft.id}` }, h("summary", {}, text("desk.reasons")),
-    h("ul", {}, draft.reasons.map((reason) => h("li", {}, h("code", {}, reason)))));
+    h("ul", {}, draft.reasons_told.map((reason) => h("li", {}, reason))));
 }
 
 function rejectView(draft, tools) {

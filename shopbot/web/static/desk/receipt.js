@@ -14,7 +14,7 @@ export function showReceipt(receipt, speaker) {
   const facts = [
     ...(rows.length ? rows : [["desk.receipt.entry", text("desk.receipt.hand")]]),
     ["desk.receipt.rule", receipt.rule],
-    ["desk.receipt.reasons", receipt.reasons.join("；")],
+    ["desk.receipt.reasons", receipt.reasons_told.join("；")],
     ["desk.receipt.order", Object.entries(receipt.order).map(([name, value]) => `${name} ${value}`).join("，")],
     ["desk.receipt.by", `${speaker} ${timeText(receipt.at)}${receipt.edited ? `（${text("desk.receipt.edited")}）` : ""}`],
     ["desk.receipt.software", receipt.software],

@@ -158,7 +158,7 @@ class PresenceBody(_Body):
     """Whether the agent takes talks."""
 
     state: Presence = Field(description="New state.")
-    capacity: Annotated[Number, Field(ge=1, le=50)] | None = Field(
+    capacity: Annotated[int, Field(ge=1, le=50), BeforeValidator(_a_number)] | None = Field(
         default=None, description="Talks at a time; absent: as before."
     )
 

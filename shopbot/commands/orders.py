@@ -163,6 +163,21 @@ def round_(
         raise typer.Exit(EXIT_PROBLEMS)
 
 
+@app.command("sync")
+def sync_(
+    source: Annotated[str, typer.Option(help="Which source of the settings.")] = "platform",
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Bring in what has changed at the shop platform or ERP since the last time."""
+    from shopbot.commands._desk import open_desk
+    from shopbot.commands._sync import run_sync
+
+    with open_desk() as desk:
+        done = run_sync(desk, source, as_json=as_json)
+    if not done:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
 @app.command("task-done")
 def task_done(
     task: Annotated[str, typer.Argument(metavar="TASK", help="Its id, as orders due shows it.")],

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shopbot import messages
-from shopbot.orders import due_work, followup_store, review_store
+from shopbot.orders import due_work, followup_store, review_store, source_store
 from shopbot.orders.agenda import Item, list_items
 from shopbot.orders.chores import SECTIONS, Chore, Finder, Section, urgency
+from shopbot.orders.claim_work import claims_due
 from shopbot.orders.followup_store import FollowupFilter
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.timing import end_of_day, local_day
@@ -143,5 +144,26 @@ def of_followups(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
         )
 
 
-FINDERS: tuple[Finder, ...] = (of_orders, of_reviews, of_followups)
+def of_claims(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
+    """Yield what couriers are to be asked for, and what a supervisor must agree to."""
+    with db.snapshot() as reader:
+        items = list(claims_due(reader, rules, now))
+    yield from map(of_item, items)
+
+
+def of_sources(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
+    """Yield the orders that are at a source and could not be taken."""
+    for one in source_store.list_refused(db, rules.store_id, _MOST):
+        yield Chore(
+            section="missed",
+            subject=one.order,
+            ref=one.source,
+            says=messages.text("round.not-here", why=one.why),
+            next=messages.text("round.next.not-here"),
+            due=one.at,
+            overdue=one.at <= now,
+        )
+
+
+FINDERS: tuple[Finder, ...] = (of_orders, of_sources, of_claims, of_reviews, of_followups)
 """All areas of this package; a new one is added here."""

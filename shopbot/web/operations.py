@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 import shopbot
 from shopbot.errors import Forbidden, HostNotAllowed, StorageError, Unauthenticated
+from shopbot.orders import source_store
 from shopbot.roles import AGENTS, Principal
 from shopbot.web.auth import find_principal, require, services_of
 from shopbot.web.schemas import ErrorBody, Health, Readiness, error_responses
@@ -71,6 +72,7 @@ def _state(services: Services) -> dict[str, Any]:
         "index": str(status.generation),
         "storage": storage,
         "knowledge": _knowledge_state(status),
+        "sources": _sources_state(services) if storage == "ok" else [],
     }
 
 
@@ -80,6 +82,13 @@ def _storage_state(services: Services) -> str:
     except StorageError as error:
         return error.code
     return "ok"
+
+
+def _sources_state(services: Services) -> list[dict[str, Any]]:
+    """Sources of orders may be down and questions still be answered: told, never a reason."""
+    now = services.clock.now()
+    found = source_store.list_sources(services.db, services.store_id)
+    return [one.as_dict(now) for one in found]
 
 
 def _knowledge_state(status: KbStatus) -> dict[str, Any]:

@@ -235,6 +235,9 @@ class Readiness(BaseModel):
     index: str | None = None
     storage: str | None = None
     knowledge: KnowledgeState | None = None
+    sources: list[dict[str, Any]] | None = Field(
+        default=None, description="Where orders come from: state (ok, old, down), as_of, …"
+    )
 
 
 def error_responses(*kinds: type[Any]) -> dict[int | str, dict[str, Any]]:

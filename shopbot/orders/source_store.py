@@ -1,0 +1,150 @@
+"""What is kept about sources: how far they were read, how they do, what could not be taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from shopbot import ids
+from shopbot.orders.breaker import Breaker
+from shopbot.orders.rows import moment
+from shopbot.storage import Row, Transaction, load_queries
+from shopbot.storage.database import Reader
+
+Q = load_queries("shopbot.orders", "sources.sql")
+
+OLD = timedelta(hours=1)
+"""After that what a source told is old: people are told so."""
+
+Health = Literal["ok", "old", "down"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """One source: how far it was read, for which moment it spoke, and how it is doing."""
+
+    source: str
+    cursor: str = ""  # of the last page that is on disk
+    as_of: datetime | None = None  # everything up to here is known
+    tried_at: datetime | None = None
+    ok_at: datetime | None = None
+    breaker: Breaker = field(default_factory=Breaker)
+    problem: str = ""  # of the last try, blank when it went well
+
+    def health(self, now: datetime) -> Health:
+        """Return how it is doing."""
+        if self.breaker.failures:
+            return "down"
+        return "ok" if self.as_of is not None and now - self.as_of <= OLD else "old"
+
+    def as_dict(self, now: datetime) -> dict[str, Any]:
+        """Return the state for programs."""
+        return {
+            "source": self.source,
+            "state": self.health(now),
+            "as_of": _iso(self.as_of),
+            "tried_at": _iso(self.tried_at),
+            "ok_at": _iso(self.ok_at),
+            "failures": self.breaker.failures,
+            "paused_until": _iso(self.breaker.open_until),
+            "problem": self.problem,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An order that is at a source and could not be taken."""
+
+    source: str
+    order: str
+    why: str  # field and key of each problem
+    at: datetime
+
+
+def get_source(reader: Reader, store_id: str, source: str) -> SourceState:
+    """Return a source; one that was never tried is blank."""
+    row = reader.maybe_one(Q.get_source, store_id=store_id, source=source)
+    return SourceState(source=source) if row is None else _state(row)
+
+
+def list_sources(reader: Reader, store_id: str) -> list[SourceState]:
+    """Return all sources that were ever tried, by name."""
+    return [_state(row) for row in reader.all(Q.list_sources, store_id=store_id)]
+
+
+def put_source(tx: Transaction, store_id: str, state: SourceState, now: datetime) -> None:
+    """Write a source as it now stands."""
+    tx.run(
+        Q.put_source,
+        store_id=store_id,
+        source=state.source,
+        cursor=state.cursor,
+        as_of=_text(state.as_of),
+        tried_at=ids.to_text(now),
+        ok_at=_text(state.ok_at),
+        failures=state.breaker.failures,
+        open_until=_text(state.breaker.open_until),
+        problem=state.problem,
+    )
+
+
+def put_refused(tx: Transaction, store_id: str, refusal: Refusal) -> None:
+    """Keep that an order could not be taken."""
+    tx.run(
+        Q.put_refused,
+        store_id=store_id,
+        source=refusal.source,
+        order_number=refusal.order,
+        why=refusal.why,
+        at=ids.to_text(refusal.at),
+    )
+
+
+def drop_refused(tx: Transaction, store_id: str, source: str, order: str) -> None:
+    """Forget that an order could not be taken: now it was."""
+    tx.run(Q.drop_refused, store_id=store_id, source=source, order_number=order)
+
+
+def list_refused(reader: Reader, store_id: str, count: int = 1000) -> list[Refusal]:
+    """Return the orders that are at a source and not here, the longest waiting first."""
+    return [
+        Refusal(
+            source=row["source"],
+            order=row["order_number"],
+            why=row["why"],
+            at=ids.from_text(row["at"]),
+        )
+        for row in reader.all(Q.list_refused, store_id=store_id, count=count)
+    ]
+
+
+def first_seen(tx: Transaction, store_id: str, hook: str, digest: str, now: datetime) -> bool:
+    """Keep a push by its nonce or digest; False when it came before."""
+    added = tx.run(Q.add_seen, store_id=store_id, hook=hook, digest=digest, at=ids.to_text(now))
+    return added == 1
+
+
+def forget_seen(tx: Transaction, store_id: str, before: datetime) -> None:
+    """Forget pushes that are too old to be sent again."""
+    tx.run(Q.forget_seen, store_id=store_id, before=ids.to_text(before))
+
+
+def _state(row: Row) -> SourceState:
+    return SourceState(
+        source=row["source"],
+        cursor=row["cursor"],
+        as_of=moment(row["as_of"]),
+        tried_at=moment(row["tried_at"]),
+        ok_at=moment(row["ok_at"]),
+        breaker=Breaker(failures=row["failures"], open_until=moment(row["open_until"])),
+        problem=row["problem"],
+    )
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else ids.to_text(at)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

@@ -62,6 +62,8 @@ SIGNALS: list[tuple[str, str, dict[str, Any]]] = [
     ("threat-denied", "我不是投诉，就问问", {}),
     ("bank", "工商银行卡能付吗", {}),
     ("swearing", "你们就是骗子", {"anger": "骗子"}),
+    ("mother", "这个实名认证是我妈妈的", {}),
+    ("hotline", "专线是不是上班时间才有人工服务", {}),
     ("drum", "可以滚筒洗吗", {}),
     ("traditional", "我要投訴你們", {"threat": "投诉"}),
     ("hurt", "把手烫伤了", {"safety": "烫伤"}),

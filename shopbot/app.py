@@ -19,7 +19,7 @@ from shopbot.config import Settings
 from shopbot.events import DATA_CHANGED, Hint
 from shopbot.jobs import Registry
 from shopbot.orders import due_work as orders_work
-from shopbot.orders import followup_work, review_work
+from shopbot.orders import followup_work, reminder_work, review_work
 from shopbot.orders.phrases import Phrases
 from shopbot.rules import load_rules
 from shopbot.rules.fresh import FreshRules
@@ -128,6 +128,7 @@ def due_work(
     the clock jump does not.
     """
     from shopbot.chat import due_work as chat_work
+    from shopbot.chat.delivery import TalkReplies
 
     folder = settings.knowledge_dir()
     store_id = load_rules(folder).rules.store_id
@@ -139,6 +140,7 @@ def due_work(
         made = orders_work.registry(db, rules)
         for work in (review_work, followup_work):
             work.register(made, db, rules)
+        reminder_work.register(made, db, rules, TalkReplies)
         accounts_work.register(made)
         if schedule is not None:
             sources = partial(sources_of, settings, __version__)
@@ -149,6 +151,7 @@ def due_work(
         orders_work.plan_watches(tx, store_id, now)
         review_work.plan_watches(tx, store_id, now)
         followup_work.plan_watches(tx, store_id, now)
+        reminder_work.plan_watches(tx, store_id, now)
         chat_work.plan_watches(tx, store_id, now)
         accounts_work.plan_tidy(tx, store_id, now)
         if schedule is not None and backups:
@@ -158,7 +161,8 @@ def due_work(
         registry=registry,
         plan=plan,
         next_plan=lambda now: min(
-            work.next_slot(now) for work in (orders_work, review_work, followup_work, chat_work)
+            work.next_slot(now)
+            for work in (orders_work, review_work, followup_work, reminder_work, chat_work)
         ),
     )
 

@@ -192,6 +192,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "claim.step.lost": (),
     "claim.step.found": (),
     "claim.step.compensated": ("退款金额",),
+    # what is not paid yet
+    "order.remind.pay-first": ("截止时间",),
+    "order.remind.pay-second": ("截止时间",),
+    "order.remind.pay-last": ("截止时间",),
+    "order.remind.balance-first": ("截止时间",),
+    "order.remind.balance-second": ("截止时间",),
+    "order.remind.balance-last": ("截止时间",),
     # reviews and follow-ups
     "review.invite": ("商品",),
     "review.call.opening": (),

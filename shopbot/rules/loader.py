@@ -30,6 +30,7 @@ from shopbot.rules.model import (
     ShippingRules,
 )
 from shopbot.rules.problem import RuleProblem, Slips
+from shopbot.rules.reminders import ReminderRules
 
 FOLDER = "rules"
 FILES: dict[str, type] = {
@@ -42,6 +43,7 @@ FILES: dict[str, type] = {
     "reviews": ReviewRules,
     "followups": FollowupRules,
     "claims": ClaimRules,
+    "reminders": ReminderRules,
     "chat": ChatRules,
     "desk": DeskRules,
 }

@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from shopbot.rules.chat import ChatRules
 from shopbot.rules.claims import ClaimRules
 from shopbot.rules.desk import DeskRules
+from shopbot.rules.reminders import ReminderRules
 from shopbot.rules.setting import Fen, needed, rule
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -349,5 +350,6 @@ class Rules:
     reviews: ReviewRules = field(default_factory=ReviewRules)
     followups: FollowupRules = field(default_factory=FollowupRules)
     claims: ClaimRules = field(default_factory=ClaimRules)
+    reminders: ReminderRules = field(default_factory=ReminderRules)
     chat: ChatRules = field(default_factory=ChatRules)
     desk: DeskRules = field(default_factory=DeskRules)

@@ -309,7 +309,7 @@ def test_what_forbids_to_compensate(shop: SqliteDatabase) -> None:
     with pytest.raises(NotCompensated, match="amount"):
         pay(shop, claim_id, 54801, boss=True)
 
-    said = {"text": "压坏了", "pictures": ("a.jpg",), "remedy": "refund"}
+    said: dict[str, Any] = {"text": "压坏了", "pictures": ("a.jpg",), "remedy": "refund"}
     plan = acted(shop, "claim.damaged", SENT, **said).plan
     acted(shop, "claim.damaged", SENT, confirmed=plan.key, **said)  # type: ignore[union-attr]
 

@@ -16,6 +16,7 @@ from shopbot.chat.service import Chat
 from shopbot.desk.model import Hours, Span
 from shopbot.desk.service import Desk
 from shopbot.ids import Clock
+from shopbot.kb import text as texts
 from shopbot.kb.entry import StoreFacts
 from shopbot.orders.dialogue import Wares
 from shopbot.rules import Rules
@@ -39,6 +40,7 @@ def open_chat(
     def hours() -> Hours:
         return hours_of(kb.generation.knowledge.store, rules())
 
+    texts.warm()  # else the first shopper who writes 繁體 holds up all others
     gear = Gear(
         store_id=kb.generation.knowledge.store.id,
         db=db,

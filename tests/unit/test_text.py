@@ -177,3 +177,15 @@ def test_scripts_go_there_and_back() -> None:
 
     assert "發貨後請查收" == told
     assert "发货后请查收" == texts.to_simplified(told)
+
+
+def test_warming_loads_both_directions() -> None:
+    """After it nobody waits for a converter to load."""
+    texts._converter.cache_clear()
+
+    texts.warm()
+    loaded = texts._converter.cache_info().misses
+    texts.to_traditional("头发")
+    texts.to_simplified("頭髮")
+
+    assert (2, 2) == (loaded, texts._converter.cache_info().misses)

@@ -17,7 +17,13 @@ from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.tasks import TASK, task_due
 from shopbot.orders.transitions import EventName
-from shopbot.orders.watches import WATCHED_FOR, Finding, find_breach, find_troubles
+from shopbot.orders.watches import (
+    WATCHED_FOR,
+    Finding,
+    find_breach,
+    find_late_refunds,
+    find_troubles,
+)
 from shopbot.rules import Rules
 from shopbot.storage import Database, Statement, Transaction, load_queries
 from shopbot.storage.database import Reader, Row
@@ -98,6 +104,9 @@ def _watch_promises(db: Database, rules: Rules, job: jobs.Job, now: datetime) ->
         breach = find_breach(facts, rules, now, stock_out=out)
         if breach is not None:
             found.append((facts.order.number, breach))
+    late = each_order(db, Q.late_refund_orders, store_id=rules.store_id, now=ids.to_text(now))
+    for facts in late:
+        found += [(facts.order.number, one) for one in find_late_refunds(facts, now)]
     return _writing(db, rules, found, now)
 
 

@@ -192,6 +192,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "claim.step.lost": (),
     "claim.step.found": (),
     "claim.step.compensated": ("退款金额",),
+    # told before asking
+    "order.refund.late": ("退款金额",),
     # what is not paid yet
     "order.remind.pay-first": ("截止时间",),
     "order.remind.pay-second": ("截止时间",),

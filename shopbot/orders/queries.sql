@@ -589,6 +589,14 @@ WHERE o.store_id = :store_id AND o.status IN ('part_shipped', 'shipped')
 ORDER BY o.number
 LIMIT :count;
 
+-- name: late_refund_orders(store_id, now, after, count)
+-- Orders of which money should have gone back by now, by number.
+SELECT DISTINCT order_number AS number FROM refunds
+WHERE store_id = :store_id AND state IN ('approved', 'failed') AND due_at <= :now
+  AND order_number > :after
+ORDER BY order_number
+LIMIT :count;
+
 -- name: unsettled_orders(store_id, after, count)
 -- Orders that may need a person: not at their end, or with after-sale work, by number.
 SELECT number FROM orders

@@ -8,7 +8,7 @@ from typing import Literal
 
 from shopbot import audit
 from shopbot.errors import Conflict
-from shopbot.orders import store
+from shopbot.orders import outgoing, store
 from shopbot.orders.model import Refund
 from shopbot.orders.states import RefundState
 from shopbot.storage import Transaction
@@ -51,6 +51,9 @@ def settle_refund(
         )
     paid_at = now if state == "paid" else None
     store.update_refund(tx, replace(refund, state=state, paid_at=paid_at))
+    if state == "paid":  # nobody is told any more that it is late
+        subject = f"refund:{refund.id}"
+        outgoing.overtake(tx, store_id=store_id, order=refund.order, subject=subject)
     _write_down(tx, refund, state, who, now)
     return store.get_refund(tx, store_id, refund_id)
 

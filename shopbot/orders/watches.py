@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from shopbot.orders.changes import is_being_cancelled
 from shopbot.orders.logistics import Verdict, judge_parcel
 from shopbot.orders.model import OrderFacts
-from shopbot.orders.phrases import Phrase
+from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.promises import judge_promise
-from shopbot.orders.timing import ONE_DAY, told_time
+from shopbot.orders.timing import ONE_DAY, told_money, told_time
 from shopbot.orders.troubles import Trouble
 from shopbot.rules import Rules
 
@@ -61,6 +61,20 @@ def find_breach(
         data={"state": verdict.state},
         phrase=verdict.phrase,
     )
+
+
+def find_late_refunds(facts: OrderFacts, now: datetime) -> Iterator[Finding]:
+    """Yield what should have been paid back by now: the buyer hears it before asking."""
+    for refund in facts.refunds:
+        waits = refund.state in ("approved", "failed")
+        if waits and refund.due_at is not None and refund.due_at <= now and refund.cash_fen:
+            yield Finding(
+                id=f"refund:{refund.id}:late",
+                event="order.refund-late",
+                subject=refund.case_id or f"refund:{refund.id}",  # paid: overtaken
+                data={"refund": refund.id},
+                phrase=phrase("order.refund.late", {"退款金额": told_money(refund.cash_fen)}),
+            )
 
 
 def find_troubles(facts: OrderFacts, rules: Rules, now: datetime) -> Iterator[Finding]:

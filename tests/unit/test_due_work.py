@@ -19,7 +19,9 @@ from shopbot.orders.agenda import list_items, sentence, urgency
 from shopbot.orders.cases import step_case
 from shopbot.orders.contact import NoReplies, OutgoingMessage, Replies, RuleContact
 from shopbot.orders.machine import TABLES, CaseEvent
+from shopbot.orders.model import Refund
 from shopbot.orders.phrases import phrase
+from shopbot.orders.refund_steps import settle_refund
 from shopbot.orders.troubles import NEXT
 from shopbot.storage import SqliteDatabase
 from shopbot.worker import Agenda, Worker, run_once, run_until
@@ -117,6 +119,25 @@ def test_a_broken_promise_is_found_and_told_once(shop: SqliteDatabase, tmp_path:
 
     assert ([], [("order.ship.late", "waiting")]) == (early, told(shop, LATE))
     assert ["order.promise-broken"] == names(shop, LATE, "order.promise")
+
+
+def test_a_late_refund_is_told_once(shop: SqliteDatabase) -> None:
+    """Once its time is over, not before; never again; withdrawn when it is paid first."""
+    refund = Refund(
+        id="ref_1", store_id=STORE, order=NUMBER, line_no=1, state="approved", difference_fen=1000,
+        due_at=NOW, created_at=NOW - timedelta(days=7),
+    )  # fmt: skip
+    shop.transaction(lambda tx: store.add_refund(tx, refund))
+    run_once(shop, agenda(shop), worker="w", now=NOW - timedelta(hours=1))
+    early = told(shop, NUMBER)
+    run_until(shop, agenda(shop), worker="w", start=NOW, until=NOW + timedelta(hours=5))
+
+    late = told(shop, NUMBER)
+    shop.transaction(lambda tx: settle_refund(tx, STORE, "ref_1", "paid", NOW, "小岭"))
+
+    assert ([], [("order.refund.late", "waiting")]) == (early, late)
+    assert [("order.refund.late", "dropped")] == told(shop, NUMBER)
+    assert ["order.refund-late"] == names(shop, NUMBER, "order.refund-late")
 
 
 def test_a_stock_out_overtakes_the_apology(shop: SqliteDatabase, tmp_path: Path) -> None:

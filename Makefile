@@ -25,7 +25,7 @@ dev: $(VENV)/.installed-dev  ## Install into .venv with the test tools
 
 test: $(VENV)/.installed-dev check  ## All that CI runs: lint, types, architecture, tests
 	@$(BIN)/shopbot model prepare
-	@$(PYTEST) -m "not slow"
+	@$(PYTEST) -m "not slow" -n 2 --dist loadfile
 
 check: $(VENV)/.installed-dev  ## Lint, format, types and architecture, without the tests
 	@$(BIN)/ruff check .

@@ -59,11 +59,22 @@ function offersView(desk, tools) {
       h("button", { type: "button", id: `n-${offer.id}`, onclick: () => tools.answerOffer(offer, "return") }, text("desk.offer-return")))));
 }
 
+const SHOWN_TASKS = 3; // those of a talk first; the rest must not bury who is waiting
+
 function tasksView(desk, tools) {
-  return group("tasks", text("desk.tasks"), desk.tasks, "", (task) => h("div", { class: "task" },
+  const tasks = [...desk.tasks.filter((one) => one.conversation), ...desk.tasks.filter((one) => !one.conversation)];
+  const rest = tasks.slice(SHOWN_TASKS);
+  return h("section", { class: "group", "aria-labelledby": "g-tasks" },
+    h("h2", { id: "g-tasks" }, text("desk.tasks"), " ", h("span", { class: "count" }, tasks.length)),
+    taskList(tasks.slice(0, SHOWN_TASKS), tools),
+    rest.length ? h("details", { id: "more-tasks" }, h("summary", {}, text("desk.tasks-more", { count: rest.length })), taskList(rest, tools)) : null);
+}
+
+function taskList(tasks, tools) {
+  return h("ul", {}, tasks.map((task) => h("li", {}, h("div", { class: "task" },
     h("span", { class: "name" }, text(`desk.task.${task.kind}`)),
     h("span", { class: "last" }, task.words),
     h("span", { class: "buttons" },
       task.conversation ? h("button", { type: "button", class: "plain", id: `o-${task.id}`, onclick: () => tools.open(task.conversation) }, text("desk.task-open")) : null,
-      h("button", { type: "button", class: "plain", id: `d-${task.id}`, onclick: () => tools.taskDone(task) }, text("desk.task-done")))));
+      h("button", { type: "button", class: "plain", id: `d-${task.id}`, onclick: () => tools.taskDone(task) }, text("desk.task-done")))))));
 }

@@ -194,7 +194,7 @@ def test_a_tenth_is_held_out_by_a_recorded_seed(db: SqliteDatabase, tmp_path: Pa
     assert ([] if held else ["pay-first"]) == told
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 50), st.text(min_size=1, max_size=8))
 def test_the_held_out_are_as_many_as_told(share: int, seed: str) -> None:
     """Within what chance allows, nested: a larger share holds out all of a smaller one."""

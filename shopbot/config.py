@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     identity_secret: SecretStr | None = None
     source_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     source_key: SecretStr | None = None
+    courier_url: str = Field(default="https://poll.kuaidi100.com", pattern=r"^https?://[^\s?#]+$")
+    courier_customer: str = ""
+    courier_key: SecretStr | None = None
+    courier_salt: SecretStr | None = None
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     widget_origins: Annotated[tuple[str, ...], NoDecode] = ()
     rate: int = Field(default=3000, ge=0)  # requests a minute from one address; 0: no limit
@@ -79,7 +83,7 @@ class Settings(BaseSettings):
             return tuple(one.strip() for one in value.split(",") if one.strip())
         return value
 
-    @field_validator("agent_key", "site_key", "source_key")
+    @field_validator("agent_key", "site_key", "source_key", "courier_salt")
     @classmethod
     def _long_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < _MIN_KEY:

@@ -165,7 +165,9 @@ def round_(
 
 @app.command("sync")
 def sync_(
-    source: Annotated[str, typer.Option(help="Which source of the settings.")] = "platform",
+    source: Annotated[
+        str, typer.Option(help="platform, or kuaidi100: where parcels are.")
+    ] = "platform",
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Bring in what has changed at the shop platform or ERP since the last time."""

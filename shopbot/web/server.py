@@ -17,6 +17,7 @@ from shopbot.web import (
     claims,
     error_handlers,
     followups,
+    hooks,
     media,
     operations,
     order_work,
@@ -72,6 +73,7 @@ def create_app(services: Services) -> App:
     app.include_router(operations.router)
     app.include_router(accounts.router)
     app.include_router(suggest.router)
+    app.include_router(hooks.router)
     app.include_router(media.router)
     app.include_router(products.router)
     app.include_router(rounds.router)  # before /orders/{number}

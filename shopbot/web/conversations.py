@@ -177,6 +177,7 @@ def send(
 ) -> JSONResponse:
     """Say something. A message without a key gets one, and is then not safe to send twice."""
     services, side = services_of(request), side_of(caller)
+    own_talk(request, caller, conversation)  # whose talk it is comes before what is wrong with it
     said = Incoming(
         type=body.type, body=body.body, client_key=body.client_key or key or ids.new_id("key")
     )

@@ -22,6 +22,7 @@ from shopbot.kb.answering import Part, Suggestion
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.orders.actions import ACTIONS
 from shopbot.orders.dialogue import Slots
+from shopbot.orders.model import OrderFacts
 
 __all__ = ["COURTESY", "Scene", "handed_back", "understand"]
 
@@ -209,10 +210,17 @@ def _action(found: Suggestion, heard: Heard, scene: Scene) -> str:
     """
     if found.action:
         return found.action if found.action in ACTIONS else ""
-    if not scene.orders:
-        return ""
-    general = _OWN.get(found.topic, "")
-    return general or (_MINE.get(found.topic, "") if _OF_MINE.search(heard.norm) else "")
+    action = _OWN.get(found.topic, "")
+    if not action and _OF_MINE.search(heard.norm):
+        action = _MINE.get(found.topic, "")
+    return action if any(_tells(action, facts) for facts in scene.orders) else ""
+
+
+def _tells(action: str, facts: OrderFacts) -> bool:
+    """Tell whether an order has anything to say to an action: a parcel, a refund, its state."""
+    if action == "return.progress":
+        return bool(facts.cases or facts.refunds)
+    return bool(facts.parcels) if action in ("order.track", "claim.lost") else bool(action)
 
 
 def _number_alone(found: Understood, heard: Heard, scene: Scene) -> Understood:

@@ -20,7 +20,7 @@ from shopbot.kb.slots import NO_SLOTS
 from shopbot.kb.slots import Slots as Seen
 from shopbot.orders.actions import ACTIONS
 from shopbot.orders.dialogue import Slots
-from tests.order_facts import NUMBER, facts, line
+from tests.order_facts import NUMBER, case, facts, line
 from tests.talk_facts import CHAT, listen, part, suggestion, waiting
 
 WORDS = CHAT.words
@@ -528,3 +528,21 @@ def test_a_memory_survives_being_written_down(memory: Memory) -> None:
 def test_a_strange_memory_is_read_all_the_same(told: dict[str, Any]) -> None:
     """A talk must go on, whatever an older version wrote."""
     assert isinstance(memory_json.from_json(told), Memory)
+
+
+@pytest.mark.parametrize(
+    ("topic", "orders", "expected"),
+    [
+        ("logistics-query", (replace(TWO, parcels=()),), ""),
+        ("refund-progress", (TWO,), ""),
+        ("refund-progress", (replace(TWO, cases=(case(),)),), "return.progress"),
+    ],
+    ids=["no-parcel", "no-refund", "a-case"],
+)
+def test_an_order_with_nothing_to_tell_leaves_the_general_answer(
+    topic: str, orders: Any, expected: str
+) -> None:
+    """没有记录 helps nobody who asks how it goes in general."""
+    found = listen("多久", answers=[part("多久", f"{topic}.default")], orders=orders)
+
+    assert expected == (found.pending.action if found.pending else "")

@@ -22,7 +22,10 @@ from shopbot.web.services import Services
 if TYPE_CHECKING:
     from shopbot.desk.service import Desk
 
-MOST_TALKS = 200  # open talks of one desk's picture
+MOST_TALKS = 200  # that wait, or that agents hold, in one desk's picture
+MOST_WITH_BOT = (
+    50  # the latest of them; a busy shop has thousands, and every row costs three look-ups
+)
 MOST_WORDS = 60  # characters of the last message
 
 
@@ -51,12 +54,21 @@ def desk_picture(services: Services, person: Person) -> dict[str, Any]:
     """Return everything the desk's page lists, in the order in which it is to be worked off."""
     seen = reception_of(services).overview(person)
     names = {agent.id: agent.name for agent in seen.agents}
-    wanted = TalkFilter(state="open", count=MOST_TALKS)
+    store_id = services.store_id
     with services.db.snapshot() as reader:
-        talks = store.list_conversations(reader, services.store_id, wanted)
+        held, bots = (
+            store.list_conversations(
+                reader, store_id, TalkFilter(state="open", holder=holder, count=count)
+            )
+            for holder, count in (("agent", MOST_TALKS), ("bot", MOST_WITH_BOT))
+        )
+        queued = [
+            store.get_conversation(reader, store_id, one.conversation)
+            for one in seen.queue[:MOST_TALKS]
+        ]
+        talks = [*held, *bots, *(talk for talk in queued if talk.state == "open")]
         rows = {talk.id: talk_row(reader, talk, names) for talk in talks}
     waiting = [one for one in seen.queue if one.conversation in rows]
-    held = [talk for talk in talks if talk.holder == "agent"]
     offers = [one for one in seen.transfers if one.giver != person.id]
     return {
         "me": {
@@ -70,7 +82,7 @@ def desk_picture(services: Services, person: Person) -> dict[str, Any]:
         "queue": [rows[one.conversation] | _seat(one) for one in waiting],
         "mine": [rows[talk.id] for talk in held if talk.agent == person.id],
         "others": [rows[talk.id] for talk in held if talk.agent != person.id],
-        "bot": [rows[talk.id] for talk in talks if talk.holder == "bot" and talk.last_seq],
+        "bot": [rows[talk.id] for talk in bots if talk.last_seq],
         "agents": [_agent(services, agent) for agent in seen.agents],
         "offers": [transfer_view(one, names, rows) for one in offers],
         "tasks": [task_view(task) for task in seen.tasks],

@@ -3,8 +3,8 @@
 Server, bare echo and clients are three processes on loopback. Messages come at random moments of a fixed
 rate whatever the server does (an open loop), so that a slow server cannot slow its own measurement. The
 time to an answer counts from the planned moment of sending to the arrival of the bot's first line, less
-the wait for more that the rules ask for. No text comes twice, unless --repeated asks for it: the cache of
-vectors then answers nothing. Beside each rate stand a bare echo measured just after it, and the cores that
+the wait for more that the rules ask for. One series asks nothing twice (the cache of vectors answers nothing),
+the others take a share from a few usual questions. Beside each rate stand a bare echo measured just after it, and the cores that
 the neighbours took: on a busy machine those two say how much of a figure is shopbot's.
 """
 

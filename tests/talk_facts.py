@@ -90,7 +90,10 @@ def listen(
     orders: tuple[OrderFacts, ...] = (),
     **said: Any,
 ) -> Understood:
-    """Understand one turn; ``answers`` are the knowledge's parts, for every question or by text."""
+    """Understand one turn; ``answers`` are the knowledge's parts, for every question or by text.
+
+    ``cards`` are numbers of order cards.
+    """
 
     def ask(text: str) -> Sequence[Part]:
         if isinstance(answers, Mapping):
@@ -99,7 +102,8 @@ def listen(
 
     scene = Scene(memory=memory or Memory(), dialogue="cnv_1:1", ask=ask, rules=CHAT, orders=orders)
     kinds = said.pop("kinds", frozenset({"text"}))
-    return understand(Said(texts=texts, kinds=kinds, **said), scene)
+    cards = said.pop("cards", ())
+    return understand(Said(texts=texts, kinds=kinds, orders=cards, **said), scene)
 
 
 def waiting(action: str, waiting_for: str, **changes: Any) -> Memory:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shopbot import messages
-from shopbot.chat.stories import CALLS, PRIORITIES, SLOTS, Expected
+from shopbot.chat.stories import CALLS, SLOTS, Expected
+from shopbot.rules.chat import PRIORITIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

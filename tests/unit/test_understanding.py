@@ -411,13 +411,17 @@ def test_ones_own_order_is_meant_only_when_it_is_said(text: str, expected: str) 
 def test_a_number_alone_asks_how_the_order_stands() -> None:
     """Nothing else is said."""
     by_number = listen(NUMBER).pending
-    by_card = listen(
-        kinds=frozenset({"order"}), orders=(), **{"texts": ()} if False else {}
-    ).pending
 
     assert by_number is not None
     assert ("order.status", NUMBER) == (by_number.action, by_number.slots.order)
-    assert by_card is None
+
+
+def test_a_card_of_an_order_asks_how_it_stands() -> None:
+    """Without a word."""
+    pending = listen(kinds=frozenset({"order"}), cards=(NUMBER,)).pending
+
+    assert pending is not None
+    assert ("order.status", NUMBER) == (pending.action, pending.slots.order)
 
 
 def test_two_wishes_of_one_turn_are_both_kept() -> None:

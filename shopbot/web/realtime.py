@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
-from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from shopbot import ids
@@ -30,13 +29,12 @@ from shopbot.roles import AGENTS
 from shopbot.web import chat_views, frames
 from shopbot.web.auth import principal_of, principal_of_key, services_of, visitor_of
 from shopbot.web.desk_view import person_of, reception_of
-from shopbot.web.gate import REFUSED_AT_MOST, WRONG_AT_MOST, Gate, Pace
+from shopbot.web.gate import REFUSED_AT_MOST, WRONG_AT_MOST, Pace
 from shopbot.web.hub import Hub
-from shopbot.web.origin import is_foreign_page
 from shopbot.web.rates import network
 from shopbot.web.services import Pool, Services
 from shopbot.web.talk_callers import customer_of
-from shopbot.web.wire import Wire
+from shopbot.web.wire import COME_BACK, Wire
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +101,7 @@ class Socket:
         self._pace = Pace(asyncio.get_running_loop().time())
         self._typed_at = 0.0
         self.side: Side = side
-        self._key = ""  # of an agent without a session
+        self._key = ""  # the visitor's token, or the key of an agent without a session
         self._known_as: _Talker | None = None
 
     async def run(self) -> int:
@@ -136,10 +134,13 @@ class Socket:
             raise HangUp(UNAUTHENTICATED) from None
         except NotFound:
             raise HangUp(NOT_FOUND) from None
+        except ShopbotError as problem:  # too many at a time, or the database is busy
+            log.warning("socket.not-now", error=problem.code)
+            raise HangUp(COME_BACK) from None
 
     async def _greet_shopper(self, text: str) -> None:
         hello = frames.read(frames.SHOPPER_HELLO, text)
-        services, address = self._services, _address(self._ws)
+        services, address = self._services, address_of(self._ws)
 
         def look() -> tuple[_Talker, dict[str, Any]]:
             shopper = visitor_of(services, hello.token, services.clock.now())
@@ -153,6 +154,7 @@ class Socket:
             return _Talker(who=shopper.id, customer=customer, address=address), shown
 
         self._known_as, shown = await self._pool.run(look)
+        self._key = hello.token
         self._welcome(conversation=shown["id"], talk=shown, marks=shown["marks"])
         self._hub.enter(self._wire, [(shown["id"], hello.after)])
 
@@ -259,8 +261,7 @@ class Socket:
 
     async def _ping(self, _frame: frames.Ping) -> None:
         """Answer, look for what a lost hint may have hidden, and see that the caller still may."""
-        if self.side == "staff":
-            await self._here()
+        await (self._here() if self.side == "staff" else self._still_known())
         for talk in self._wire.after:
             self._hub.look(talk)
         self._wire.push(frames.write("pong"))
@@ -307,6 +308,16 @@ class Socket:
 
         self._known_as = await self._pool.run(look)
 
+    async def _still_known(self) -> None:
+        """A shopper who has signed out is let go."""
+        services, token = self._services, self._key
+
+        def look() -> None:
+            if visitor_of(services, token, services.clock.now()) is None:
+                raise Unauthenticated
+
+        await self._pool.run(look)
+
     async def _receive(self, deadline_s: float) -> str:
         try:
             async with asyncio.timeout(deadline_s):
@@ -342,45 +353,7 @@ _DEEDS: Mapping[type[Any], _Deed] = {
 }
 
 
-async def shopper_socket(ws: WebSocket) -> None:
-    """A shopper's line."""
-    await _serve(ws, "shopper", services_of(ws).settings.widget_origins)
-
-
-async def agent_socket(ws: WebSocket) -> None:
-    """A line of the staff."""
-    await _serve(ws, "staff", ())
-
-
-ROUTES = [
-    WebSocketRoute("/api/v1/socket/shopper", shopper_socket),
-    WebSocketRoute("/api/v1/socket/agent", agent_socket),
-]
-
-
-async def _serve(ws: WebSocket, side: Side, origins: tuple[str, ...]) -> None:
-    await ws.accept()
-    if is_foreign_page(ws.scope, origins):
-        return await ws.close(FORBIDDEN)
-    gate: Gate = ws.app.state.gate
-    address = _address(ws)
-    if not gate.enter(address):
-        return await ws.close(TOO_MANY)
-    elapsed, code = ids.stopwatch(), BUG
-    counted = ws.app.state.metrics.sockets.labels(side)
-    counted.inc()
-    try:
-        code = await Socket(ws, side).run()
-    except Exception:
-        log.exception("socket.bug")
-        await ws.close(BUG)
-    finally:
-        counted.dec()
-        gate.leave(address)
-        log.info("socket", side=side, code=code, seconds=round(elapsed() / 1000, 1))
-
-
-def _address(ws: WebSocket) -> str:
+def address_of(ws: WebSocket) -> str:
     """Return what counts as the caller's address."""
     return network(ws.client.host if ws.client else None)
 

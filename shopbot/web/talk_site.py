@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from shopbot import messages
 from shopbot.roles import AGENTS, Principal
-from shopbot.web import conversations, desk, realtime, staffing, talk_media, talk_wishes
+from shopbot.web import conversations, desk, sockets, staffing, talk_media, talk_wishes
 from shopbot.web.attendance import Attendance
 from shopbot.web.auth import require
 from shopbot.web.desk_view import reception_of
@@ -37,7 +37,7 @@ def add_talk(app: FastAPI, services: Services) -> None:
         desk.router,
     ):
         app.include_router(router)
-    app.router.routes.extend(realtime.ROUTES)
+    app.router.routes.extend(sockets.ROUTES)
     _add_pages(app)
 
 

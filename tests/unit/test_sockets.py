@@ -14,12 +14,14 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from shopbot.accounts import sessions
+from shopbot.errors import StorageBusy
 from shopbot.ids import FixedClock
 from shopbot.roles import Role
 from shopbot.web import realtime
 from shopbot.web.auth import COOKIE
 from shopbot.web.gate import MOST_FROM_ADDRESS, WRONG_AT_MOST
 from shopbot.web.services import Services
+from shopbot.web.wire import COME_BACK
 from tests.signed_in import AGENT, KEY, session_of, with_key
 from tests.simulators.server import served
 from tests.simulators.socket_client import ShopperClient, SocketClient, socket_to
@@ -327,6 +329,37 @@ def test_a_session_that_ends_ends_the_line(services: Services) -> None:
             client.tell("ping")
 
             assert realtime.UNAUTHENTICATED == client.closed()
+
+
+def test_a_visitor_who_signs_out_is_let_go(address: str, shopper: ShopperClient) -> None:
+    """At the next ping: whoever sits down at that browser does not read on."""
+    with shopper.line() as line:
+        httpx.delete(f"{address}api/v1/visitors", headers=shopper.headers)
+        line.tell("ping")
+
+        assert realtime.UNAUTHENTICATED == line.closed()
+
+
+def test_a_busy_database_is_no_bug(
+    shopper: ShopperClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line says come back later; a message is refused with the reason and its key."""
+
+    def busy(*_: object, **__: object) -> None:
+        raise StorageBusy("shopbot.db")
+
+    with shopper.line() as line:
+        monkeypatch.setattr(services.chat, "send", busy)
+        line.say("在吗", "k-1")
+        refused = line.hear("error")
+    monkeypatch.setattr(services.chat, "access", busy)
+    with socket_to(shopper.address, "shopper") as client:
+        client.tell(
+            "hello", **{k: v for k, v in hello(shopper.token, shopper.talk).items() if k != "type"}
+        )
+
+        assert COME_BACK == client.closed()
+    assert ("storage.busy", "k-1") == (refused["code"], refused["client_key"])
 
 
 def test_an_agent_cannot_write_where_it_does_not_watch(

@@ -57,6 +57,10 @@ class Platform:
             versions.append({**before, **told, "as_of": self.now().isoformat()})
             self._log.append(number)
 
+    def list_numbers(self) -> list[str]:
+        """Return all orders that are there."""
+        return list(self._versions)
+
     def last(self, number: str) -> Mapping[str, Any]:
         """Return an order as it now stands."""
         return self._versions[number][-1]

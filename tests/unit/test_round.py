@@ -17,7 +17,7 @@ from shopbot import messages
 from shopbot.orders import round_sheet
 from shopbot.orders.agenda import Item
 from shopbot.orders.chores import SECTIONS, Chore
-from shopbot.orders.round import MISSED_AFTER, find_round, is_missed
+from shopbot.orders.round import MISSED_AFTER, find_round, is_missed, of_item
 from shopbot.rules import Rules
 from shopbot.storage import Database, SqliteDatabase
 from shopbot.web.server import create_app
@@ -106,6 +106,18 @@ def test_an_order_with_a_parcel_is_not_missed() -> None:
 
     assert facts().parcels
     assert not is_missed(item, facts(), NOW)
+
+
+def test_a_claim_has_a_section_of_its_own() -> None:
+    """With the step that its state wants."""
+    item = Item(
+        what="claim", order=MISSED, subject="clm_1", state="established",
+        next="claim.established", due=NOW, overdue=True, detail="SF1400234567890",
+    )  # fmt: skip
+    chore = of_item(item)
+
+    assert ("claims", "clm_1") == (chore.section, chore.ref)
+    assert "SF1400234567890" in chore.next
 
 
 def test_the_workbook_has_an_overview_and_every_chore(shop: SqliteDatabase, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shopbot import ids, messages
+from shopbot import ids, logs, messages
 from shopbot.commands._progress import bars
 from shopbot.config import load_settings
 
@@ -36,6 +36,7 @@ def stories(
     from shopbot.wares import CatalogueWares
 
     settings = load_settings()
+    logs.configure("error", settings.log_format)  # the answer is on stdout alone
     watch = ids.stopwatch()
     with bars() as progress, KnowledgeBase.open(settings, store=store, progress=progress) as base:
         rules = load_rules(base.folder).rules

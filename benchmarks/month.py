@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import os
 import sys
 import tempfile
 import time
@@ -222,12 +223,14 @@ def _figures(
 
 def main() -> None:
     """Play, write the figures, print them."""
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         db = open_database(Path(folder))
         told = play(db)
         db.close()
     told["seconds"] = round(time.perf_counter() - began, 1)
+    told["cpu_seconds"] = round(time.process_time() - worked, 1)
+    told["load"] = [round(one, 1) for one in os.getloadavg()]
     text = json.dumps(told, ensure_ascii=False, indent=2)
     RESULT.write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, SecretStr
 
+from shopbot import messages
 from shopbot.errors import (
     HostNotAllowed,
     Malformed,
@@ -109,7 +110,11 @@ async def push_parcel(request: Request) -> JSONResponse:
         )
     except SourceWrong as error:
         raise _malformed(error) from None
-    answer: dict[str, Any] = {"result": True, "returnCode": "200", "message": "成功"}
+    answer: dict[str, Any] = {
+        "result": True,
+        "returnCode": "200",
+        "message": messages.text("hook.taken"),
+    }
     return JSONResponse(answer)
 
 

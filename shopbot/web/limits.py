@@ -25,7 +25,7 @@ _UNSAFE = _WITH_BODY | {"DELETE"}
 _UPLOAD = re.compile(r"/api/v1/conversations/[^/]+/media")
 _SIGN_IN = "/api/v1/session"
 _FORM_HOOK = "/api/v1/hooks/couriers/kuaidi100"
-"""快递100 sends a form; its signature is what counts."""
+"""The courier service sends a form; its signature is what counts."""
 _SIMPLE = frozenset(
     # What a browser sends to another site without asking leave.
     {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"}

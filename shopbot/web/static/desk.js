@@ -272,9 +272,15 @@ function fill(draft) {
   if (!draft) return;
   places.box.value = draft.text;
   grow();
-  update({ filled: draft.id });
+  update({ filled: draft.id, view: "talk" });
   places.box.focus();
   places.box.setSelectionRange(draft.text.length, draft.text.length);
+}
+
+// On a phone one column shows at a time: from the suggestions back to their talk, else to the list.
+function backToTalks() {
+  const inTalk = state.view === "help" && state.help === "talk" && current();
+  update({ help: "talk", view: inTalk ? "talk" : "list" });
 }
 
 async function sendDraft(draft) {
@@ -367,7 +373,7 @@ function byDigit(number) {
 }
 
 function step(by) {
-  const ids = [...state.desk.mine, ...state.desk.queue].map((row) => row.id);
+  const ids = [...state.desk.mine, ...state.desk.queue, ...state.desk.bot].map((row) => row.id);
   if (!ids.length) return;
   const at = ids.indexOf(state.open);
   open(ids[at < 0 ? 0 : (at + by + ids.length) % ids.length]);
@@ -442,7 +448,7 @@ function frame() {
   const list = h("nav", { id: "list", "aria-label": text("desk.tab.talks") });
   const presence = h("div", { id: "presence-place" });
   const modes = h("div", { class: "modes", role: "group" },
-    h("button", { type: "button", id: "to-talks", onclick: () => update({ help: "talk", view: "list" }) }, text("desk.tab.talks")),
+    h("button", { type: "button", id: "to-talks", onclick: backToTalks }, text("desk.tab.talks")),
     h("button", { type: "button", id: "to-paste", onclick: () => { update({ help: "paste", view: "help" }); paste.focus(); } }, text("desk.paste")));
   const head = h("div", { class: "talk-head" });
   const notice = h("div", { class: "notice", id: "notice", role: "alert" });

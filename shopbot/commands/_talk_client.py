@@ -21,6 +21,8 @@ CALL_S = 30.0
 class Refused(RequestError):
     """The server would not do it; its own code and words are shown."""
 
+    code = "chat.refused"
+
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.told = code

@@ -24,6 +24,7 @@ from shopbot.jobs import list_jobs
 from shopbot.rules import load_rules
 from shopbot.storage import open_database
 from tests.acceptance.conftest import Place
+from tests.apart import apart
 
 SHOPPERS = 24
 EVERY_S = 0.5  # each of them writes so often
@@ -126,7 +127,7 @@ async def _all(shop: Shop, kills: int) -> tuple[Counter[str], int, int]:
 )
 def test_a_server_that_is_killed_keeps_its_word(tea: Place, tmp_path: Path, kills: int) -> None:
     """Nothing acknowledged is lost, doubled or moved; every client has the server's history in the end."""
-    wrong, left, acknowledged = asyncio.run(_all(Shop(tea, tmp_path), kills))
+    wrong, left, acknowledged = apart(_all(Shop(tea, tmp_path), kills))
 
     assert acknowledged >= kills * SHOPPERS / 2
     assert {"lost": 0, "doubled": 0, "gaps": 0, "different": 0} == {

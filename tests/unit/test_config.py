@@ -75,14 +75,16 @@ def test_a_secret_is_never_shown() -> None:
     secrets = [name for name, field in config.Settings.model_fields.items()
                if field.annotation == SecretStr | None]  # fmt: skip
     for name in secrets:
-        with pytest.raises(ConfigError) as caught:
-            config.load_settings(**{name: "hunter2"})
         shown = config.load_settings(**{name: "correct horse battery staple and more"})
 
-        assert "hunter2" not in str(caught.value)
         assert "horse" not in f"{shown!r} {shown} {shown.model_dump()} {shown.model_dump_json()}"
 
-    assert {"agent_key", "site_key", "identity_secret"} <= set(secrets)
+    for name in ("agent_key", "site_key", "identity_secret"):  # others are given by others
+        with pytest.raises(ConfigError) as caught:
+            config.load_settings(**{name: "hunter2"})
+
+        assert name in secrets
+        assert "hunter2" not in str(caught.value)
 
 
 def test_a_slip_in_the_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from shopbot.web.origin import is_foreign_page, is_own_page, normal, own_origin
 from shopbot.web.rates import Rate, RateLimit, network
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
+from tests.apart import apart
 
 LOCAL = "http://127.0.0.1:8000"
 KEY = "correct-horse-battery-staple"
@@ -68,7 +69,7 @@ def seen(trusted: tuple[str, ...], client: str, **headers: str) -> tuple[str, st
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "scheme": "http", "client": (client, 1), "headers": raw}
-    asyncio.run(Forwarded(app, trusted)(scope, nothing, nowhere))
+    apart(Forwarded(app, trusted)(scope, nothing, nowhere))
     return found[0]["client"][0], found[0]["scheme"]
 
 
@@ -279,7 +280,7 @@ def test_a_body_that_does_not_end_is_given_up(
         "type": "http", "method": "POST", "scheme": "http", "path": "/api/v1/suggest",
         "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "state": {"facts": {}},
     }  # fmt: skip
-    asyncio.run(limits.Door(app, services.settings, services.clock.now)(scope, drip, send))
+    apart(limits.Door(app, services.settings, services.clock.now)(scope, drip, send))
 
     assert 408 == told[0]["status"]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, cast
 
 import pytest
 
 from benchmarks.books import differences
 from benchmarks.crowd import Http, Shopper
+from tests.apart import apart
 
 Event = dict[str, Any]
 
@@ -51,6 +51,6 @@ def test_each_harm_is_counted(
     shopper = Shopper(0, "t", "c", 0, heard=[(seq, f"e{seq}") for seq in heard], acked=acked)
     http = cast(Http, _Server(server, server))
 
-    found = asyncio.run(differences(http, shopper, "key"))
+    found = apart(differences(http, shopper, "key"))
 
     assert wrong == {name for name in ("lost", "doubled", "gaps", "different") if found[name]}

@@ -166,6 +166,10 @@ def test_a_message_that_may_not_leave_comes_back_into_the_box(
     kept, notice = desk.locator("#box").input_value(), desk.locator("#notice").inner_text()
     desk.click("#anyway")
     desk.locator(".own.agent .words", has_text="最好").wait_for()
+    for _ in range(100):  # the page shows it before the server has it
+        if said(stage, waiting):
+            break
+        desk.wait_for_timeout(20)
 
     assert "这是最好的" == kept
     assert "最好" in notice

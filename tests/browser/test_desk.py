@@ -300,3 +300,17 @@ def test_axe_finds_nothing_to_mend(
 
     assert [] == [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
     assert size["width"] >= desk.evaluate("document.documentElement.scrollWidth")
+
+
+def test_nothing_can_be_pressed_before_the_session_is_known(page: Any, address: str) -> None:
+    """A call without the session's own token would be refused, so the desk shows up after it."""
+    held: list[Any] = []
+    page.route("**/api/v1/session", lambda route: held.append(route))
+    with page.expect_request("**/api/v1/session"):
+        page.goto(f"{address}desk", wait_until="commit")
+    before = page.locator("#presence").count()
+    held[0].continue_()
+    page.select_option("#presence", "online")
+    page.locator(".presence.online").wait_for()
+
+    assert 0 == before

@@ -550,12 +550,16 @@ function noticeView() {
 // --- start ----------------------------------------------------------------------------------------
 
 await loadTexts("/desk/texts.json");
+// Who sits here is known before there is anything to press: a call without the session's token is refused.
+const refused = await call("GET", "/api/v1/session").then((me) => void (state.me = me), (error) => error);
 document.getElementById("app").append(...frame());
 document.addEventListener("keydown", pressed);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) { loadDesk(); tellMarks(); } });
 render();
-try {
-  state.me = await call("GET", "/api/v1/session");
+if (refused) fail(refused);
+else await begin();
+
+async function begin() {
   await loadDesk();
   line = openLine({
     path: "/api/v1/socket/agent",
@@ -564,6 +568,4 @@ try {
     changed: (now) => update({ line: now }),
   });
   setInterval(() => { if (!document.hidden) render(); }, REFRESH_MS);
-} catch (error) {
-  fail(error);
 }

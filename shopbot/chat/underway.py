@@ -14,7 +14,7 @@ from shopbot.chat.situation import Pending
 from shopbot.chat.slots import fill, find_remedy
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.orders.dialogue import Slots
-from shopbot.orders.steps import line_words
+from shopbot.orders.naming import line_words
 from shopbot.rules.chat import ChatRules
 
 CLAUSE = re.compile(r"[\s,.!~。，！、;；]+")

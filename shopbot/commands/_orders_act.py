@@ -138,8 +138,10 @@ def _lines(told: Mapping[str, Any]) -> list[str]:
     lines += [messages.text("orders.act.option", value=o["value"], text=o["text"]) for o in options]
     kind = "tell" if told["kind"] == "apply" and not told["deed"] else told["kind"]
     kind = {"askslot": "ask"}.get(kind, kind)
-    named = {name: told.get(name, "") for name in ("slot", "deed", "why")}
-    named["agree"] = told.get("key", "")
+    named = {"slot": told.get("slot", ""), "agree": told.get("key", "")}
+    for name in ("deed", "why"):
+        code = told.get(name)
+        named[name] = messages.text(f"orders.act.{name}.{code}") if code else ""
     lines.append(messages.text(f"orders.act.{kind}", **named))
     if told.get("hand_over"):
         lines.append(messages.text("orders.act.hand-over"))

@@ -11,9 +11,10 @@ from shopbot.orders.dialogue import Apply, OpenCase, Option, Plan, Remedy, Why
 from shopbot.orders.eligibility import Eligibility, check_claim
 from shopbot.orders.freight import Kind
 from shopbot.orders.model import Case, OrderFacts, OrderLine
+from shopbot.orders.naming import line_words
 from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.states import CaseKind
-from shopbot.orders.steps import Run, ask, choose, line_words, pick_line, refuse, said, settle
+from shopbot.orders.steps import Run, ask, choose, pick_line, refuse, said, settle
 from shopbot.orders.timing import told_end, told_money
 
 _UNWORN: frozenset[Kind] = frozenset({"no-reason", "exchange"})

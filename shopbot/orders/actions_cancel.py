@@ -15,8 +15,9 @@ from shopbot.orders.changes import (
 from shopbot.orders.dialogue import WHOLE, Cancel, Option, Plan
 from shopbot.orders.model import OrderFacts, OrderLine
 from shopbot.orders.money import count_money
+from shopbot.orders.naming import line_words
 from shopbot.orders.phrases import phrase
-from shopbot.orders.steps import Run, choose, line_words, refuse, said
+from shopbot.orders.steps import Run, choose, refuse, said
 from shopbot.orders.timing import told_money
 from shopbot.orders.wishes import CancelWish
 

@@ -17,9 +17,10 @@ from shopbot.orders.dialogue import (
     Why,
 )
 from shopbot.orders.model import OrderFacts, OrderLine
+from shopbot.orders.naming import line_words
 from shopbot.orders.phrases import Phrase
 from shopbot.orders.price_protection import check_protection
-from shopbot.orders.steps import Run, already, ask, line_words, pick_line, refuse, said, settle
+from shopbot.orders.steps import Run, already, ask, pick_line, refuse, said, settle
 from shopbot.orders.timing import told_money
 from shopbot.orders.wishes import AddressWish, ItemWish, NoteWish, QuantityWish, Wish
 from shopbot.rules import Rules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from shopbot.orders.limits import list_due
 from shopbot.orders.logistics import Verdict, judge_parcel
 from shopbot.orders.machine import list_events
 from shopbot.orders.model import Case, OrderFacts, OrderTask
+from shopbot.orders.naming import line_words
 from shopbot.orders.promises import judge_promise
 from shopbot.orders.settled import cancelled_by, is_settled
 from shopbot.orders.states import CaseState
@@ -44,7 +45,7 @@ class Item:
     next: str  # key of a message below due.next
     due: datetime | None  # until when; None: as soon as somebody can
     overdue: bool
-    detail: str = ""  # of a task: what is wanted
+    detail: str = ""  # of a task: what is wanted; of a case: which of several items
 
     def as_dict(self, rules: Rules) -> dict[str, Any]:
         """Return the item as commands print it."""
@@ -73,7 +74,7 @@ def list_items(
     found = (
         *_shipping(facts, rules, now, stock_out),
         *_parcels(facts, rules, now),
-        *(item for case in cases for item in _case(case, rules, now)),
+        *(item for case in cases for item in _case(case, facts, rules, now)),
         *_changes(facts, open_, rules, now),
         *_refunds(facts, now),
         *(_task(task, facts, now) for task in open_),
@@ -162,7 +163,7 @@ def _step(verdict: Verdict) -> str:
     return verdict.next
 
 
-def _case(case: Case, rules: Rules, now: datetime) -> Iterator[Item]:
+def _case(case: Case, facts: OrderFacts, rules: Rules, now: datetime) -> Iterator[Item]:
     if not case.is_open:
         return
     events = frozenset(list_events(case.kind, case.state))
@@ -174,7 +175,9 @@ def _case(case: Case, rules: Rules, now: datetime) -> Iterator[Item]:
     step = f"case.{case.state}"
     if case.state in ("approved", "inspected"):
         step = f"{step}.{case.kind}"
-    yield _item("case", case.order, case.state, step, now, subject=case.id, due=case.deadline)
+    line = facts.find_line(case.line_no) if len(facts.lines) > 1 else None
+    item = _item("case", case.order, case.state, step, now, subject=case.id, due=case.deadline)
+    yield replace(item, detail=line_words(line)) if line else item
 
 
 def _changes(
@@ -207,7 +210,7 @@ def _refunds(facts: OrderFacts, now: datetime) -> Iterator[Item]:
 
 def _task(task: OrderTask, facts: OrderFacts, now: datetime) -> Item:
     line = facts.find_line(task.line_no) if task.line_no is not None else None
-    parts = (line.title if line else "", task.parcel, masking.free_text(task.wanted))
+    parts = (line_words(line) if line else "", task.parcel, masking.free_text(task.wanted))
     return Item(
         what="task",
         order=task.order,

@@ -11,6 +11,7 @@ from shopbot.orders.carriers import shown_carrier
 from shopbot.orders.changes import is_being_cancelled
 from shopbot.orders.logistics import Verdict, judge_parcel
 from shopbot.orders.model import Case, OrderFacts, OrderLine, Parcel
+from shopbot.orders.naming import attributes, short_words
 from shopbot.orders.promises import PromiseVerdict, judge_promise
 from shopbot.orders.timing import local_day, told_day, told_end, told_money, told_time
 from shopbot.rules import Rules
@@ -82,10 +83,8 @@ def items(facts: OrderFacts) -> str:
 def _item(line: OrderLine) -> str:
     if line.gift:
         return messages.text("orders.show.gift", title=line.title, quantity=line.quantity)
-    told = "，".join(part for part in (line.colour, line.size) if part)
-    attributes = messages.text("orders.show.attributes", text=told) if told else ""
     return messages.text(
-        "orders.show.item", title=line.title, attributes=attributes, quantity=line.quantity
+        "orders.show.item", title=line.title, attributes=attributes(line), quantity=line.quantity
     )
 
 
@@ -153,7 +152,7 @@ def _who(facts: OrderFacts, parcel: Parcel) -> str:
     inside = [line for line in facts.lines if line.line_no in parcel.shipment.line_nos]
     if not inside or len(inside) == len(facts.lines):
         return told
-    names = "、".join(dict.fromkeys(line.title for line in inside))
+    names = "、".join(dict.fromkeys(short_words(line, facts) for line in inside))
     return messages.text("orders.show.track.parcel-of", parcel=told, items=names)
 
 
@@ -192,4 +191,5 @@ def _case(facts: OrderFacts, case: Case) -> str:
     }
     if len(facts.lines) <= 1 or line is None:
         return messages.text("orders.show.case", **values)
-    return messages.text("orders.show.case-line", line=line.line_no, title=line.title, **values)
+    title = short_words(line, facts)
+    return messages.text("orders.show.case-line", line=line.line_no, title=title, **values)

@@ -28,6 +28,7 @@ from shopbot.orders.dialogue import (
     Why,
 )
 from shopbot.orders.model import OrderFacts, OrderLine
+from shopbot.orders.naming import line_words
 from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.timing import local_day, told_day
 from shopbot.rules import Rules
@@ -153,13 +154,6 @@ def pick_line(run: Run, facts: OrderFacts) -> OrderLine | Plan:
         for one in lines
     )
     return choose(run, "line", said("order.ask.line", 订单号=facts.order.number), options)
-
-
-def line_words(line: OrderLine) -> str:
-    """Return a line's title with colour and size."""
-    told = "，".join(part for part in (line.colour, line.size) if part)
-    attributes = messages.text("orders.show.attributes", text=told) if told else ""
-    return f"{line.title or line.sku or line.order}{attributes}"
 
 
 def key_of(run: Run, deed: Deed) -> str:

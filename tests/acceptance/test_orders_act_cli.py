@@ -66,7 +66,7 @@ def test_people_read_it_in_chinese(tmp_path: Path, shop: dict[str, str]) -> None
     wrong = run(*arguments, "--slot", "colour", cwd=tmp_path, environ=shop)
     unknown = run("orders", "act", "order.fly", cwd=tmp_path, environ=shop)
 
-    assert ["  1  速干T恤", "请选择 line"] == [
+    assert ["  1  速干T恤", "请选一个，写成 --slot line=前面的编号"] == [
         shown.stdout.splitlines()[1][:9], shown.stdout.splitlines()[-1]
     ]  # fmt: skip
     assert (2, 2) == (wrong.returncode, unknown.returncode)

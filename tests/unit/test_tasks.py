@@ -12,9 +12,9 @@ import pytest
 from shopbot import audit, ids, jobs, messages
 from shopbot.errors import Conflict, NotFound
 from shopbot.orders import model, outgoing, store
-from shopbot.orders.agenda import Item, sentence
+from shopbot.orders.agenda import Item, list_items, sentence
 from shopbot.orders.describe import describe
-from shopbot.orders.dialogue import Apply, Confirm
+from shopbot.orders.dialogue import Apply, Confirm, Deed, Why
 from shopbot.orders.due_list import find_due
 from shopbot.orders.due_work import registry
 from shopbot.orders.model import OrderTask
@@ -25,7 +25,19 @@ from shopbot.orders.tasks import TASK, Outcome, add_task, end_task, get_task
 from shopbot.orders.watches import find_breach
 from shopbot.storage import SqliteDatabase, Statement, open_database
 from shopbot.storage.migrations import find_migrations
-from tests.order_facts import NUMBER, RULES, STORE, at, event, facts, order, parcel, signed_parcel
+from tests.order_facts import (
+    NUMBER,
+    RULES,
+    STORE,
+    at,
+    case,
+    event,
+    facts,
+    line,
+    order,
+    parcel,
+    signed_parcel,
+)
 from tests.unit.test_acting import NOW, PAID, SENT, Cheaper, acted, facts_of, shop
 
 __all__ = ["shop"]  # a fixture
@@ -57,10 +69,10 @@ def end(db: SqliteDatabase, task_id: str, outcome: Outcome = DONE, **more: Any) 
 
 ASKED: list[tuple[str, str, dict[str, Any], TaskKind, timedelta, str]] = [
     ("order.cancel", PAID, {"line": 0}, "cancel", ASK, ""),
-    ("order.cancel", PAID, {"line": 2}, "cancel", ASK, "速干T恤"),
+    ("order.cancel", PAID, {"line": 2}, "cancel", ASK, "速干T恤（雾灰，M）"),
     ("order.change_address", PAID, {"phone": "13900000000"}, "change-address", ASK, ""),
     ("order.change_item", PAID, {"line": 2, "quantity": 1, "wares": Cheaper()}, "change-item", ASK,
-     "速干T恤 ×1"),
+     "速干T恤（雾灰，M） ×1"),
     ("order.urge", PAID, {}, "urge-warehouse", ASK, ""),
     ("claim.not_received", SENT, {}, "check-not-received", COURIER, "YT8800123456789"),
 ]  # fmt: skip
@@ -403,3 +415,28 @@ def test_the_buyer_is_told_how_a_task_ended(
     ]
 
     assert [f"order.task.{expected}"] == waiting
+
+
+def test_a_case_says_which_of_several_items_it_is_about() -> None:
+    """Two lines of one title differ by colour and size; a single item needs no name."""
+    two = (line(1, colour="雾灰", size="M"), line(2, colour="海蓝", size="M"))
+    about = facts(lines=two, cases=(case(line_no=2),))
+    alone = facts(cases=(case(),))
+    now = at("2026-11-18 11:00")
+    told = [item.detail for item in list_items(about, RULES, now) if item.what == "case"]
+    bare = [item.detail for item in list_items(alone, RULES, now) if item.what == "case"]
+
+    assert ["岭上三合一冲锋衣（海蓝，M）"] == told
+    assert [""] == bare
+
+
+@pytest.mark.parametrize("name", [kind.__name__ for kind in get_args(Deed)])
+def test_every_deed_has_words_for_staff(name: str) -> None:
+    """The terminal names what was written down, never a class."""
+    assert messages.has(f"orders.act.deed.{name}")
+
+
+@pytest.mark.parametrize("why", get_args(Why))
+def test_every_refusal_has_words_for_staff(why: str) -> None:
+    """The terminal says why nothing was changed, never a code."""
+    assert messages.has(f"orders.act.why.{why}")

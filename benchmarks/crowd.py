@@ -187,6 +187,7 @@ class Shopper:
     on_ack: Callable[[str], None] = lambda _key: None
     on_answer: Callable[[], None] = lambda: None
     with_bot: bool = True
+    gave_up: bool = False  # an answer may still come to what nobody waits for any more
 
     async def come(self) -> None:
         """Open the line and say from where on; what was not acknowledged is sent again."""

@@ -20,12 +20,14 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks import books, crowd, machine, report
 from benchmarks.consoles import Console, make_agents
 from benchmarks.crowd import Shopper
+from benchmarks.knee import Knee
 from benchmarks.memo import KEPT
 from benchmarks.processes import Clock, Server
 from benchmarks.question_sets import STORE
@@ -36,14 +38,16 @@ from shopbot.rules import load_rules
 FILE = "load.json"
 WANTED_MS = 300.0
 WARM = 200  # lines opened before memory is looked at
+COMPARE_S = 75.0  # left for the comparison of the books at the end
 
 
 def main() -> int:
     """Measure, print and keep the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--idle", type=int, default=2000, help="Lines that are only held.")
-    parser.add_argument("--rates", default="25,50,75,100", help="Messages a second, in turn.")
-    parser.add_argument("--seconds", type=float, default=20.0, help="How long each rate lasts.")
+    parser.add_argument("--rates", default="25,50,75,100", help="Messages a second, rising.")
+    parser.add_argument("--seconds", type=float, default=15.0, help="How long each rate lasts.")
+    parser.add_argument("--minutes", type=float, default=9.0, help="When all of it is to end.")
     parser.add_argument("--repeated", type=float, default=0.5, help="Share of usual questions.")
     parser.add_argument("--agents", type=int, default=10, help="Consoles of the last series.")
     parser.add_argument("--save", action=argparse.BooleanOptionalAction, default=True)
@@ -119,6 +123,7 @@ class Run:
             bare,
         )
         self.rates = [float(one) for one in given.rates.split(",")]
+        self.end = time.perf_counter() + given.minutes * 60 - COMPARE_S
         self.rules = load_rules(STORE).rules.chat
         self.first = 0
         self.lines: list[Shopper] = []
@@ -133,12 +138,12 @@ class Run:
         held_kb = (self.server.resident_kb() - before) / self.given.idle
         held = asyncio.create_task(crowd.keep_open(self.lines))
         print(f"{len(self.lines)} lines are open", file=sys.stderr, flush=True)
-        steps = await self._series(f"{self.given.repeated:.0%} usual", self.given.repeated)
-        steps += await self._series("no text twice", 0.0)
+        usual, series = self.given.repeated, 3 if self.keys else 2
+        steps = await self._series(f"{usual:.0%} usual", usual, series)
+        steps += await self._series("no text twice", 0.0, series - 1)
         consoles = [await Console.open(self.server.port, key) for key in self.keys]
         if consoles:
-            name = f"{self.given.repeated:.0%} usual, {len(consoles)} consoles"
-            steps += await self._series(name, self.given.repeated)
+            steps += await self._series(f"{usual:.0%} usual, {len(consoles)} consoles", usual, 1)
         looked = [ms for console in consoles for ms in console.looked]
         wrong = await self._compare()
         held.cancel()
@@ -153,20 +158,33 @@ class Run:
         self.lines += made
         return made
 
-    async def _series(self, name: str, repeated: float) -> list[Row]:
-        texts, steps = texts_of(repeated), []
-        for rate in self.rates:
-            writers = await self._come(int(rate * self.given.seconds / 2) + int(rate * 4))
-            self.writers += writers
-            talkers = Talkers(writers, texts, self.rules)
+    async def _series(self, name: str, repeated: float, left: int) -> list[Row]:
+        """Look for the knee; ``left`` series, this one too, share the time that is left."""
+        until = time.perf_counter() + (self.end - time.perf_counter()) / left
+        texts, knee, steps, took = texts_of(repeated), Knee(self.rates), list[Row](), 0.0
+        while (rate := knee.next()) is not None:
+            began = time.perf_counter()
+            if steps and began + took > until:
+                print(f"{name}: no time is left for {rate:g}", file=sys.stderr, flush=True)
+                break
             print(f"{name}: {rate:g} a second", file=sys.stderr, flush=True)
-            before, started = Clock.read(self.server.pid), time.perf_counter()
-            step = await talkers.write(rate, self.given.seconds)
-            passed = time.perf_counter() - started
-            cores = Clock.read(self.server.pid).cores_since(before, passed)
-            steps.append(step.row(name, rate, cores, await self._echo(rate)))
+            steps.append(await self._step(name, rate, texts))
             print(steps[-1], file=sys.stderr, flush=True)
+            knee.tell(rate, good=_is_good(steps[-1]))
+            took = time.perf_counter() - began
         return steps
+
+    async def _step(self, name: str, rate: float, texts: Iterator[str]) -> Row:
+        free = [one for one in self.writers if one.with_bot and not one.gave_up]
+        needed = int(rate * self.given.seconds / 2) + int(rate * 4) - len(free)
+        fresh = await self._come(max(0, needed))
+        self.writers += fresh
+        talkers = Talkers([*free, *fresh], texts, self.rules)
+        before, started = Clock.read(self.server.pid), time.perf_counter()
+        step = await talkers.write(rate, self.given.seconds)
+        passed = time.perf_counter() - started
+        cores = Clock.read(self.server.pid).cores_since(before, passed)
+        return step.row(name, rate, cores, passed, await self._echo(rate))
 
     async def _echo(self, rate: float) -> float:
         """Return the p99 of the bare echo at this rate, now, in ms."""

@@ -49,8 +49,11 @@ class Step:
     ends: list[asyncio.Future[None]] = field(default_factory=list)  # answered, or given up
     late: float = 0.0  # how much the client itself was behind its plan, at most
 
-    def row(self, name: str, rate: float, cores: dict[str, float], echo: float) -> Row:
-        """Return a line of the table."""
+    def row(
+        self, name: str, rate: float, cores: dict[str, float], seconds: float, echo: float
+    ) -> Row:
+        """Return a line of the table; ``cores`` were had for so many ``seconds``."""
+        spent = cores["server"] * seconds * 1e3
         return {
             "traffic": name,
             "messages/s": rate,
@@ -62,6 +65,7 @@ class Step:
             "no answer": self.silent,
             "client late": round(self.late, 1),
             "bare echo p99": echo,
+            "server ms/message": round(spent / max(1, self.sent), 1),
             **{f"{who}, cores": value for who, value in cores.items()},
         }
 
@@ -112,6 +116,7 @@ class Talkers:
         def silent() -> None:
             over()
             step.silent += 1
+            shopper.gave_up = True
 
         def over() -> None:
             shopper.on_answer = lambda: None

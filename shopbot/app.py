@@ -25,7 +25,6 @@ from shopbot.rules import load_rules
 from shopbot.rules.fresh import FreshRules
 from shopbot.storage import SqliteDatabase, Transaction, open_database
 from shopbot.storage.lock import server_lock
-from shopbot.storage.watch import DataWatch
 from shopbot.wares import CatalogueWares
 from shopbot.web.services import Pool, Services
 from shopbot.worker import Agenda, Worker
@@ -51,9 +50,7 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
         db = open_database(folder)
         stack.callback(db.close)
         bus = Bus()
-        watch = DataWatch(db.file, lambda: bus.publish(Hint(topic=DATA_CHANGED)))
-        watch.start()
-        stack.callback(watch.stop)
+        db.watch(lambda: bus.publish(Hint(topic=DATA_CHANGED)))
         kb = open_knowledge(settings, db, progress)
         stack.callback(kb.close)
         if settings.watch:

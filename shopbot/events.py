@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DATA_CHANGED = "data.changed"  # somebody, perhaps another process, has committed
+DATA_CHANGED = "data.changed"  # another process has committed
 KNOWLEDGE_CHANGED = "knowledge.changed"  # a new generation serves
 
 

@@ -95,6 +95,10 @@ class SqliteDatabase:
         self.one(load_queries("shopbot.storage").ping)
         self.transaction(lambda tx: None)
 
+    def watch(self, on_change: Callable[[], object]) -> None:
+        """Call ``on_change`` on the writer's thread, soon after somebody else has committed."""
+        self._writer.on_foreign = on_change
+
     @property
     def commits(self) -> int:
         """How often the writer has waited for the disk so far."""

@@ -3,10 +3,14 @@
 Every commit waits for the disk (``synchronous=FULL``). Transactions that wait together share one
 commit: each runs in a savepoint of its own, so that one that fails takes nothing of the others away,
 and nobody is told "done" before the commit is on disk.
+
+The writer also notices what others (an import, a backup) have committed: on its own connection SQLite's
+``data_version`` stands still for its own commits, so that nobody looks for what this process knows anyway.
 """
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -17,6 +21,7 @@ from typing import Any, TypeVar
 
 from typing_extensions import override
 
+from shopbot import ids
 from shopbot.errors import NotFound, StorageError
 from shopbot.storage.database import Row, Transaction, Value
 from shopbot.storage.queries import Statement
@@ -25,6 +30,7 @@ from shopbot.storage.sqlite_errors import storage_error, translated
 T = TypeVar("T")
 
 GROUP = 64  # transactions to a commit; more would let the first of them wait too long
+LOOK_EVERY_MS = 200.0  # so that others' changes are seen within 250 ms
 
 
 class SqliteReader:
@@ -107,6 +113,9 @@ class Writer(threading.Thread):
         self._guard = threading.Lock()
         self._closed = False
         self.commits = 0
+        self.on_foreign: Callable[[], object] = _nothing
+        self._version = self._data_version()
+        self._looked = ids.stopwatch()
 
     def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
         """Queue a transaction; RuntimeError from inside one, which would wait for itself."""
@@ -138,10 +147,32 @@ class Writer(threading.Thread):
                 running = self._write(running)
             if last:
                 return
+            self._look()
+
+    def _look(self) -> None:
+        """Tell when others have committed since the last look; a hint to read, nothing more."""
+        if self._looked() < LOOK_EVERY_MS:
+            return
+        self._looked = ids.stopwatch()
+        try:
+            version = self._data_version()
+        except sqlite3.Error:
+            return  # whoever writes next is told
+        if version != self._version:
+            self._version = version
+            with contextlib.suppress(Exception):  # the listener's own affair; writing goes on
+                self.on_foreign()
+
+    def _data_version(self) -> int:
+        row = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(row["data_version"])
 
     def _next_group(self) -> tuple[list[_Task], bool]:
-        task = self._queue.get()
         group: list[_Task] = []
+        try:
+            task = self._queue.get(timeout=LOOK_EVERY_MS / 1000)
+        except queue.Empty:
+            return group, False
         while task is not None:
             group.append(task)
             if len(group) == GROUP or self._queue.empty():
@@ -196,3 +227,6 @@ class Writer(threading.Thread):
     def _fail(tasks: list[_Task], error: BaseException | None) -> None:
         for task in tasks:
             task.future.set_exception(error or RuntimeError("the transaction was given up"))
+
+
+def _nothing() -> None: ...

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from shopbot import ids
 from shopbot.errors import (
     ConstraintViolated,
     DataFolderInUse,
@@ -25,7 +26,7 @@ from shopbot.errors import (
 from shopbot.storage import SqliteDatabase, Statement, Transaction, open_database, sqlite
 from shopbot.storage.lock import server_lock
 from shopbot.storage.migrations import Migration
-from shopbot.storage.watch import DataWatch
+from shopbot.storage.sqlite_writer import LOOK_EVERY_MS
 
 SCHEMA = Migration(
     package="notes",
@@ -291,17 +292,27 @@ def test_a_folder_with_strange_characters_works(tmp_path: Path) -> None:
 def test_commits_of_others_are_noticed(notes: SqliteDatabase) -> None:
     """A second writer's commit gives a hint."""
     noticed = threading.Event()
-    watch = DataWatch(notes.file, noticed.set)
-    watch.start()
+    notes.watch(noticed.set)
     other = sqlite3.connect(notes.file)
     other.execute("INSERT INTO notes VALUES ('theirs', 'x')")
     other.commit()
     other.close()
-    seen = noticed.wait(5)
-    watch.stop()
 
-    assert seen
+    assert noticed.wait(5)
     assert ["theirs"] == ids_of(notes)
+
+
+def test_own_commits_are_no_news(notes: SqliteDatabase) -> None:
+    """Nobody is told of what this process wrote itself, however long it writes."""
+    noticed = threading.Event()
+    notes.watch(noticed.set)
+    elapsed = ids.stopwatch()
+    number = 0
+    while elapsed() < 3 * LOOK_EVERY_MS:
+        number += 1
+        notes.run(ADD, id=f"n{number}", body="x")
+
+    assert not noticed.is_set()
 
 
 def test_one_server_to_a_data_folder(tmp_path: Path) -> None:

@@ -23,12 +23,13 @@ from shopbot.demo.chance import Chance
 from shopbot.demo.loopback import Asked
 from shopbot.demo.platform import Faults, Platform
 from shopbot.orders import due_work, source_store, store
+from shopbot.orders.feed import SyncReport
 from shopbot.orders.round import find_round
 from shopbot.orders.signing import Signed, sign
 from shopbot.orders.source import Page, read_page
 from shopbot.orders.source_errors import SourceDown
 from shopbot.orders.states import ORDER_RANK
-from shopbot.orders.sync import Around, SyncReport, sync
+from shopbot.orders.sync import Around, sync
 from shopbot.rules import Rules
 from shopbot.storage import SqliteDatabase, open_database
 from shopbot.worker import Agenda, run_once

@@ -14,8 +14,9 @@ from shopbot.config import Settings
 from shopbot.errors import ConfigError
 from shopbot.orders.courier_api import SOURCE, Account, Kuaidi100
 from shopbot.orders.courier_sync import sync_parcels
+from shopbot.orders.feed import Progress, SyncReport
 from shopbot.orders.source import HttpSource
-from shopbot.orders.sync import Around, Progress, SyncReport, sync
+from shopbot.orders.sync import Around, sync
 
 PLATFORM = "platform"
 """The name under which the source of the settings is kept."""

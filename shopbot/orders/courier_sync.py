@@ -10,11 +10,12 @@ from typing import Protocol
 from shopbot import ids
 from shopbot.orders import breaker, due_work, source_store
 from shopbot.orders.courier_api import SOURCE, Heard
+from shopbot.orders.feed import Progress, SyncReport
 from shopbot.orders.model import OrderFacts, Parcel
 from shopbot.orders.parcels import view_parcel
 from shopbot.orders.source_errors import SourceDown, SourceError
 from shopbot.orders.source_store import SourceState
-from shopbot.orders.sync import Around, Progress, SyncReport
+from shopbot.orders.sync import Around
 from shopbot.orders.watches import WATCHED_FOR
 from shopbot.orders.webhook import put_heard
 from shopbot.storage import Database

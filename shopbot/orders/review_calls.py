@@ -82,14 +82,34 @@ def after(call: Call, made: Made, rules: Rules, now: datetime, who: str) -> Call
 
 
 def mind_review(tx: Transaction, review: Review, rules: Rules, now: datetime) -> None:
-    """Open a call for a review that wants one; drop the one of a review that no longer does."""
-    calls = review_store.list_calls(tx, review.store_id, review.id)
-    wanted = needs_call(review, rules, now)
-    if wanted and all(call.state == "dropped" for call in calls):
-        _open(tx, review, rules, now)
-    elif not wanted:
-        for call in calls:
-            _settle(tx, call, now)
+    """Open a call for a review that wants one; drop the one of a review that no longer does.
+
+    A review and what was added to it (追评) are one matter: a buyer is not called twice about what was
+    known at the first call.
+    """
+    group = _group(tx, review)
+    calls = {one.id: review_store.list_calls(tx, one.store_id, one.id) for one in group}
+    wanting = [one for one in group if needs_call(one, rules, now)]
+    for one in group:
+        if one not in wanting:
+            calls[one.id] = [_settle(tx, call, now) for call in calls[one.id]]
+    made = [call for of_one in calls.values() for call in of_one]
+    for one in wanting:
+        if not any(_covers(call, one) for call in made):
+            made.append(_open(tx, one, rules, now))
+
+
+def _group(tx: Transaction, review: Review) -> list[Review]:
+    """Return a review and what was added to it."""
+    of_order = review_store.list_of_order(tx, review.store_id, review.order)
+    return [one for one in of_order if one.source_id == review.source_id]
+
+
+def _covers(call: Call, review: Review) -> bool:
+    """Tell whether a call is, or was, about a review: it did not end before the review was known."""
+    if call.state == "dropped":
+        return False
+    return call.ended_at is None or call.ended_at >= review.created_at
 
 
 def record_call(
@@ -126,7 +146,7 @@ def call_is_due(job: jobs.Job, now: datetime) -> jobs.Apply:
     return work
 
 
-def _open(tx: Transaction, review: Review, rules: Rules, now: datetime) -> None:
+def _open(tx: Transaction, review: Review, rules: Rules, now: datetime) -> Call:
     call = Call(
         id=ids.new_id("call"),
         store_id=review.store_id,
@@ -138,15 +158,17 @@ def _open(tx: Transaction, review: Review, rules: Rules, now: datetime) -> None:
     review_store.add_call(tx, call)
     _remind(tx, call, now)
     write_down(tx, review, "call-opened", _told(call), who="system", now=now)
+    return call
 
 
-def _settle(tx: Transaction, call: Call, now: datetime) -> None:
+def _settle(tx: Transaction, call: Call, now: datetime) -> Call:
     state = TRANSITIONS[call.state].get("settled")
     if state is None:
-        return
+        return call
     dropped = replace(call, state=state, done_by="system", ended_at=now)
     review_store.update_call(tx, dropped)
     jobs.cancel(tx, store_id=call.store_id, kind=CALL_DUE, key=_key(call))
+    return dropped
 
 
 def _remind(tx: Transaction, call: Call, now: datetime) -> None:

@@ -76,9 +76,8 @@ def find_round(db: Database, rules: Rules, now: datetime, more: Sequence[Finder]
 
 def of_orders(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
     """Yield what orders, parcels, cases and tasks want."""
-    every = due_work.each_order(db, due_work.Q.unsettled_orders, store_id=rules.store_id)
-    for facts in every:
-        out = due_work.is_out_of_stock(db, facts)
+    every = due_work.each_with_stock(db, due_work.Q.unsettled_orders, store_id=rules.store_id)
+    for facts, out in every:
         for item in list_items(facts, rules, now, stock_out=out):
             yield of_item(item, missed=is_missed(item, facts, now))
 
@@ -152,14 +151,15 @@ def of_claims(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
 
 
 def of_sources(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
-    """Yield the orders that are at a source and could not be taken."""
+    """Yield the orders and reviews that are at a source and could not be taken."""
     for one in source_store.list_refused(db, rules.store_id, _MOST):
+        said = "review-not-here" if one.is_review else "not-here"
         yield Chore(
-            section="missed",
-            subject=one.order,
-            ref=one.source,
-            says=messages.text("round.not-here", why=one.why),
-            next=messages.text("round.next.not-here"),
+            section="reviews" if one.is_review else "missed",
+            subject="" if one.is_review else one.order,
+            ref=one.order if one.is_review else one.source,
+            says=messages.text(f"round.{said}", why=one.why),
+            next=messages.text(f"round.next.{said}"),
             due=one.at,
             overdue=one.at <= now,
         )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -24,12 +24,15 @@ MOST_BYTES = 8 * 1024 * 1024
 _WAIT_S, _LONGEST_WAIT_S = 0.5, 8.0
 
 
+Listed = Literal["orders", "reviews"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Orders that changed, as the source knew them at ``as_of``; ``cursor`` continues the list."""
+    """What changed, as the source knew it at ``as_of``; ``cursor`` continues the list."""
 
     as_of: datetime
-    orders: tuple[Mapping[str, Any], ...]
+    rows: tuple[Mapping[str, Any], ...]
     cursor: str
     more: bool
 
@@ -48,6 +51,19 @@ class OrderSource(Protocol):
 
     def one(self, number: str) -> Page:
         """Return a single order, or a page without orders when the source has none."""
+        ...
+
+
+class ReviewSource(Protocol):
+    """A shop platform that has reviews."""
+
+    name: str
+
+    def reviews(self, cursor: str, count: int = PAGE) -> Page | None:
+        """Return reviews changed after ``cursor``, as :meth:`OrderSource.changes` does orders.
+
+        None when the source gives no reviews at all.
+        """
         ...
 
 
@@ -79,19 +95,27 @@ class HttpSource:
 
     def changes(self, cursor: str, count: int = PAGE) -> Page:
         """Return what changed after ``cursor``."""
-        query = urlencode({"since": cursor, "limit": count})
-        return self._retry(lambda: self._page(f"/orders?{query}"))
+        return self._list("orders", cursor, count)
+
+    def reviews(self, cursor: str, count: int = PAGE) -> Page | None:
+        """Return reviews that changed after ``cursor``; None when there is no such list."""
+        try:
+            return self._list("reviews", cursor, count)
+        except _NotThere:
+            return None
 
     def one(self, number: str) -> Page:
         """Return a single order."""
-        return self._retry(lambda: self._page(f"/orders/{quote(number, safe='')}"))
+        path = f"/orders/{quote(number, safe='')}"
+        return self._retry(lambda: read_page(self.name, self._get(path)))
 
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
 
-    def _page(self, path: str) -> Page:
-        return read_page(self.name, self._get(path))
+    def _list(self, what: Listed, cursor: str, count: int) -> Page:
+        query = urlencode({"since": cursor, "limit": count})
+        return self._retry(lambda: read_page(self.name, self._get(f"/{what}?{query}"), what))
 
     def _get(self, path: str) -> bytes:
         target = f"{self._base.path.rstrip('/')}{path}"
@@ -107,6 +131,8 @@ class HttpSource:
     def _check(self, answer: httpx.Response) -> None:
         if answer.status_code == 429 or answer.status_code >= 500:
             raise SourceDown(self.name, f"HTTP {answer.status_code}")
+        if answer.status_code == 404:
+            raise _NotThere(self.name, "HTTP 404")
         if answer.status_code != 200:
             raise SourceWrong(self.name, f"HTTP {answer.status_code}")
 
@@ -119,16 +145,20 @@ class HttpSource:
         return bytes(body)
 
 
-def read_page(source: str, body: bytes) -> Page:
+class _NotThere(SourceWrong):
+    """The source has no such list."""
+
+
+def read_page(source: str, body: bytes, what: Listed = "orders") -> Page:
     """Read the JSON of a page; SourceWrong names what is wrong with it. Pure."""
     try:
         told = json.loads(body)
         as_of = moment(str(told["as_of"]))
-        orders, cursor, more = told["orders"], told.get("next", ""), told.get("more", False)
+        rows, cursor, more = told[what], told.get("next", ""), told.get("more", False)
     except (ValueError, KeyError, TypeError, AttributeError, BadCell, RecursionError):
         raise SourceWrong(source, "no page") from None
-    if as_of is None or not isinstance(orders, list) or not isinstance(cursor, str):
+    if as_of is None or not isinstance(rows, list) or not isinstance(cursor, str):
         raise SourceWrong(source, "no page")
-    if not all(isinstance(one, dict) for one in orders):
-        raise SourceWrong(source, "no orders")
-    return Page(as_of=as_of, orders=tuple(orders), cursor=cursor, more=more is True)
+    if not all(isinstance(one, dict) for one in rows):
+        raise SourceWrong(source, f"no {what}")
+    return Page(as_of=as_of, rows=tuple(rows), cursor=cursor, more=more is True)

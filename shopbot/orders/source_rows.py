@@ -1,4 +1,4 @@
-"""What a source tells about an order, as JSON, to the records that an import makes. Pure.
+"""What a source tells about an order or a review, as JSON, to the records that an import makes. Pure.
 
 Each value becomes the cell of a table, so that everything a cell is checked for holds here too.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shopbot.orders import mapping
-from shopbot.orders.cells import BadCell, Rounded, moment
+from shopbot.orders.cells import BadCell, Rounded, clean, moment
 from shopbot.orders.mapping import Kind
 from shopbot.orders.records import (
     EventRecord,
@@ -20,6 +20,7 @@ from shopbot.orders.records import (
     line_record,
     order_record,
 )
+from shopbot.orders.review_rows import ReviewRecord, review_records
 from shopbot.orders.row_reader import BadRow, Problem, When
 
 MOST_LINES, MOST_EVENTS = 200, 500
@@ -60,6 +61,17 @@ def read_order(told: Mapping[str, Any], when: When) -> Told:
             for place, row in enumerate(tracking, 1)
         ),
     )
+
+
+def read_review(told: Mapping[str, Any], when: When) -> tuple[ReviewRecord, ...]:
+    """Read one review and what was added to it; BadRow names everything that is wrong with it.
+
+    Unlike a row of a table it needs an id: a review that changes must be known again.
+    """
+    row, found = _cells("reviews", told)
+    if "source_id" not in found or not clean(row[found["source_id"]]):
+        raise BadRow([Problem("source_id", "", "no-review-id", {})])
+    return review_records(1, row, found, when=when)
 
 
 def when_told(told: Mapping[str, Any], page: When) -> When:

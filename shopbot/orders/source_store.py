@@ -17,6 +17,8 @@ Q = load_queries("shopbot.orders", "sources.sql")
 OLD = timedelta(hours=1)
 """After that what a source told is old: people are told so."""
 
+_REVIEWS = ":reviews"
+
 Health = Literal["ok", "old", "down"]
 
 
@@ -52,14 +54,24 @@ class SourceState:
         }
 
 
+def reviews_of(source: str) -> str:
+    """Return the name under which it is kept how far the reviews of a source were read."""
+    return f"{source}{_REVIEWS}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """An order that is at a source and could not be taken."""
+    """An order, or a review, that is at a source and could not be taken."""
 
     source: str
-    order: str
+    order: str  # or the id of a review
     why: str  # field and key of each problem
     at: datetime
+
+    @property
+    def is_review(self) -> bool:
+        """Tell whether it is a review."""
+        return self.source.endswith(_REVIEWS)
 
 
 def get_source(reader: Reader, store_id: str, source: str) -> SourceState:

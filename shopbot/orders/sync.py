@@ -1,30 +1,24 @@
-"""Brings the changes of a source in, page by page; each page and its cursor are one transaction.
-
-A page that was written before a crash is read again at worst: taking it twice changes nothing, and a
-cursor is never ahead of what is on disk. So no change is lost, and merging lets no state go back.
-"""
+"""Brings the orders of a source in. Merging lets no state go back, whatever order they come in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
 from shopbot import ids
-from shopbot.orders import breaker, cells, source_store
+from shopbot.orders import cells, source_store
+from shopbot.orders.feed import Feed, Progress, SyncReport, Take, run_feed
 from shopbot.orders.intake import Intake, put_lines, put_order, put_shipment, put_tracking
 from shopbot.orders.merge import Snapshot
 from shopbot.orders.row_reader import BadRow, When
 from shopbot.orders.source import OrderSource, Page
-from shopbot.orders.source_errors import SourceError, SourceWrong
 from shopbot.orders.source_rows import Told, read_order, told_text, when_told
-from shopbot.orders.source_store import Refusal, SourceState
+from shopbot.orders.source_store import Refusal
 from shopbot.storage import Database, Transaction
 
-MOST_PAGES = 10_000
 KnownSku = Callable[[str], bool]
-Progress = Callable[[int, int], object]  # pages, orders that are on disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,63 +30,29 @@ class Around:
     known_sku: KnownSku = field(default=lambda _sku: True)
 
 
-@dataclass(slots=True, kw_only=True)
-class SyncReport:
-    """What a run came to."""
-
-    source: str
-    pages: int = 0
-    new: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    events: int = 0  # of couriers, news only
-    problem: str = ""  # blank: the source was read to its end
-    paused: bool = False  # nothing was tried: it failed too often lately
-    as_of: datetime | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report for programs."""
-        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**told, "as_of": self.as_of.isoformat() if self.as_of else None}
-
-
 def sync(
     db: Database,
     source: OrderSource,
     around: Around,
     clock: Callable[[], datetime],
     progress: Progress = lambda _pages, _orders: None,
+    until: datetime | None = None,
 ) -> SyncReport:
-    """Read a source from its cursor to its end; its failure is written down and told, not raised."""
-    report = SyncReport(source=source.name)
-    state = source_store.get_source(db, around.store_id, source.name)
-    report.as_of = state.as_of
-    if not breaker.may_try(state.breaker, clock()):
-        report.paused, report.problem = True, state.problem
-        return report
-    try:
-        while report.pages < MOST_PAGES:
-            page = source.changes(state.cursor)
-            if page.more and page.cursor == state.cursor:
-                raise SourceWrong(source.name, "cursor")
-            state = _write(db, page, state, around, clock(), report)
-            progress(report.pages, report.new + report.updated + report.unchanged)
-            if not page.more:
-                break
-    except SourceError as error:
-        report.problem = str(error.values.get("reason", error.code))
-        _write_failure(db, around.store_id, state, report.problem, clock())
-    return report
+    """Read the orders of a source from its cursor to its end; see :func:`run_feed`."""
+
+    def prepare(page: Page, now: datetime) -> Take:
+        return lambda tx, report: take_page(tx, page, source.name, around, now, report)
+
+    feed = Feed(name=source.name, fetch=source.changes, prepare=prepare)
+    return run_feed(db, feed, around.store_id, clock, progress, until)
 
 
 def take_page(
     tx: Transaction, page: Page, source: str, around: Around, now: datetime, report: SyncReport
 ) -> None:
     """Bring all orders of a page in; those that cannot be are kept as refused."""
-    for told in page.orders:
-        outcome = take_order(tx, told, page.as_of, source, around, now, report)
-        setattr(report, outcome, getattr(report, outcome) + 1)
+    for told in page.rows:
+        report.count(take_order(tx, told, page.as_of, source, around, now, report))
 
 
 def take_order(
@@ -146,53 +106,12 @@ def _refuse(
     store_id: str,
     now: datetime,
 ) -> None:
-    why = _reasons((one.field, one.key) for one in bad.problems)
+    why = reasons((one.field, one.key) for one in bad.problems)
     number = cells.clean(told_text(told.get("number") or ""))[:100] or "?"
     refusal = Refusal(source=source, order=number, why=why, at=now)
     source_store.put_refused(tx, store_id, refusal)
 
 
-def _reasons(problems: Iterable[tuple[str, str]]) -> str:
+def reasons(problems: Iterable[tuple[str, str]]) -> str:
+    """Return why a row was refused, as it is kept."""
     return ", ".join(f"{name}:{key}" for name, key in problems)[:500]
-
-
-def _write(
-    db: Database,
-    page: Page,
-    state: SourceState,
-    around: Around,
-    now: datetime,
-    report: SyncReport,
-) -> SourceState:
-    moved = replace(
-        state,
-        cursor=page.cursor or state.cursor,
-        as_of=state.as_of if page.more else _later(state.as_of, min(page.as_of, now)),
-        ok_at=now,
-        breaker=breaker.after_success(state.breaker),
-        problem="",
-    )
-
-    def work(tx: Transaction) -> SyncReport:
-        counted = SyncReport(source=report.source)  # of this try alone: a busy database tries again
-        take_page(tx, page, state.source, around, now, counted)
-        source_store.put_source(tx, around.store_id, moved, now)
-        return counted
-
-    counted = db.transaction(work)
-    for name in ("new", "updated", "unchanged", "refused", "events"):
-        setattr(report, name, getattr(report, name) + getattr(counted, name))
-    report.pages += 1
-    report.as_of = moved.as_of
-    return moved
-
-
-def _later(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None else max(one, other)
-
-
-def _write_failure(
-    db: Database, store_id: str, state: SourceState, problem: str, now: datetime
-) -> None:
-    failed = replace(state, breaker=breaker.after_failure(state.breaker, now), problem=problem)
-    db.transaction(lambda tx: source_store.put_source(tx, store_id, failed, now))

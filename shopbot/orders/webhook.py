@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from shopbot import ids
 from shopbot.orders import courier_api, source_store
 from shopbot.orders.courier_api import Heard
+from shopbot.orders.feed import SyncReport
 from shopbot.orders.intake import Intake, put_tracking
 from shopbot.orders.row_reader import When
 from shopbot.orders.signing import Signed, check_signature
 from shopbot.orders.source import read_page
 from shopbot.orders.source_errors import HookRefused
-from shopbot.orders.sync import Around, SyncReport, take_page
+from shopbot.orders.sync import Around, take_page
 from shopbot.storage import Transaction, load_queries
 
 Q = load_queries("shopbot.orders")

@@ -21,8 +21,8 @@ from shopbot.orders import source_store, store
 from shopbot.orders.cells import CHINA
 from shopbot.orders.courier_api import Account, Kuaidi100, md5
 from shopbot.orders.courier_sync import AGAIN, list_wanted, sync_parcels
+from shopbot.orders.feed import SyncReport
 from shopbot.orders.signing import Signed, sign
-from shopbot.orders.sync import SyncReport
 from shopbot.storage import SqliteDatabase
 from shopbot.web.server import create_app
 from shopbot.web.services import Services

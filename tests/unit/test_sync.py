@@ -19,12 +19,13 @@ from shopbot.demo.platform import Faults, Platform
 from shopbot.ids import FixedClock
 from shopbot.orders import breaker, source_store, store
 from shopbot.orders.breaker import Breaker, after_failure, may_try
+from shopbot.orders.feed import SyncReport
 from shopbot.orders.round import find_round
 from shopbot.orders.signing import NONCE, SIGNATURE, TIME, Signed, check_signature, sign
 from shopbot.orders.source import HttpSource, read_page
 from shopbot.orders.source_errors import HookRefused, SourceDown, SourceWrong
 from shopbot.orders.states import ORDER_RANK
-from shopbot.orders.sync import Around, SyncReport, sync
+from shopbot.orders.sync import Around, sync
 from shopbot.storage import SqliteDatabase
 from tests.conftest import START
 from tests.order_facts import RULES
@@ -357,4 +358,4 @@ def test_halves_of_characters_are_no_trouble(db: SqliteDatabase, clock: FixedClo
     body = json.dumps({"as_of": START.isoformat(), "orders": [{"number": "\udc00"}]}).encode()
 
     assert 1 == run(db, platform, clock).new
-    assert "\udc00" == read_page("shop", body).orders[0]["number"]
+    assert "\udc00" == read_page("shop", body).rows[0]["number"]

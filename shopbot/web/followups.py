@@ -41,9 +41,9 @@ from shopbot.web.followup_schemas import (
 )
 from shopbot.web.once import Key, by_agent, do_once
 from shopbot.web.pages import read_cursor, write_cursor
-from shopbot.web.reviews import TalkWords
 from shopbot.web.schemas import error_responses
 from shopbot.web.services import Services
+from shopbot.web.talk_words import TalkWords
 
 router = APIRouter(prefix="/api/v1/followups", tags=["followups"])
 

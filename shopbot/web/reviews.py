@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
-from shopbot.chat.ports import Knowing
 from shopbot.errors import (
     Conflict,
     Forbidden,
@@ -24,7 +21,6 @@ from shopbot.errors import (
 )
 from shopbot.idempotency import Answer
 from shopbot.orders import review_answers, review_store, review_views
-from shopbot.orders.phrases import Said
 from shopbot.orders.review_calls import Made, record_call
 from shopbot.orders.review_causes import read_week, this_week, week_of
 from shopbot.orders.review_store import ReviewFilter
@@ -47,6 +43,7 @@ from shopbot.web.review_schemas import (
 )
 from shopbot.web.schemas import error_responses
 from shopbot.web.services import Services
+from shopbot.web.talk_words import TalkWords
 
 router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"])
 
@@ -57,26 +54,6 @@ _WRITES = error_responses(
 )
 
 Agent = Annotated[Principal, Depends(_MAY_SEE)]
-
-
-class TalkWords:
-    """The phrases of the knowledge that serves now, as orders ask for them."""
-
-    def __init__(self, kb: Knowing) -> None:
-        self._kb = kb
-
-    def say(
-        self,
-        phrase_id: str,
-        values: Mapping[str, str],
-        *,
-        now: datetime,
-        channel: str = "",
-        tone: str = "",
-        pick: int = 0,
-    ) -> Said | None:
-        """See :class:`shopbot.orders.phrases.Phrases`."""
-        return self._kb.say(phrase_id, values, now=now, channel=channel, pick=pick)
 
 
 @router.get("", response_model=ReviewList, responses=error_responses(NotFound, *_COMMON))

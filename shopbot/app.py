@@ -32,6 +32,7 @@ from shopbot.worker import Agenda, Worker
 if TYPE_CHECKING:
     from shopbot.chat.housekeeper import Housekeeper
     from shopbot.chat.lines import Sayer
+    from shopbot.chat.reception import Reception
     from shopbot.chat.service import Chat
     from shopbot.kb.entry import Knowledge
     from shopbot.kb.generation import Progress
@@ -78,6 +79,7 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
             pool=pool,
             store_id=kb.store_id,
             chat=chat,
+            reception=reception_of(chat),
         )
 
 
@@ -94,6 +96,13 @@ def open_talk(settings: Settings, db: SqliteDatabase, kb: KnowledgeBase, bus: Bu
         wares=CatalogueWares(lambda: kb.generation.knowledge),
         data=settings.data_dir(),
     )
+
+
+def reception_of(chat: Chat) -> Reception:
+    """Return what is done at the desk of a talk's store."""
+    from shopbot.chat.assembly import open_reception
+
+    return open_reception(chat)
 
 
 def watch_talks(chat: Chat, bus: Bus) -> Callable[[], None]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from shopbot import logs
+from shopbot.chat.assembly import open_reception
 from shopbot.config import Settings, load_settings
 from shopbot.ids import FixedClock
 from shopbot.storage import SqliteDatabase, open_database
@@ -141,5 +142,6 @@ def services(
         pool=pool,
         store_id="test",
         chat=stage.chat,
+        reception=open_reception(stage.chat),
     )
     pool.close()

@@ -11,6 +11,7 @@ from shopbot.bus import Bus
 from shopbot.chat.brain import PolicyBrain
 from shopbot.chat.gear import Gear
 from shopbot.chat.knowing import Base, KbKnowing
+from shopbot.chat.reception import Reception
 from shopbot.chat.rounds import Rounds
 from shopbot.chat.service import Chat
 from shopbot.desk.model import Hours, Span
@@ -59,10 +60,19 @@ def open_chat(
 
 def open_rounds(chat: Chat) -> Rounds:
     """Return what time makes due around the talks: clocks, quiet talks, the desk, news."""
+    return Rounds(chat.gear, _desk_of(chat))
+
+
+def open_reception(chat: Chat) -> Reception:
+    """Return what is done at the desk, by whoever sits there and for shoppers who come and go."""
+    return Reception(chat.gear, _desk_of(chat))
+
+
+def _desk_of(chat: Chat) -> Desk:
     desk = chat.gear.desk
     if not isinstance(desk, Desk):
-        raise TypeError(f"the rounds need the real desk, not {type(desk).__name__}")
-    return Rounds(chat.gear, desk)
+        raise TypeError(f"the real desk is needed, not {type(desk).__name__}")
+    return desk
 
 
 def hours_of(facts: StoreFacts, rules: Rules) -> Hours:

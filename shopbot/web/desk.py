@@ -28,7 +28,6 @@ from shopbot.web.chat_schemas import (
 from shopbot.web.desk_view import (
     desk_picture,
     person_of,
-    reception_of,
     staff_id,
     task_view,
     transfer_view,
@@ -52,7 +51,7 @@ def show_desk(request: Request, agent: Agent) -> JSONResponse:
 def set_presence(body: PresenceBody, request: Request, agent: Agent) -> JSONResponse:
     """Say whether the caller takes talks."""
     services = services_of(request)
-    made = reception_of(services).set_presence(
+    made = services.reception.set_presence(
         person_of(services, agent), body.state, capacity=body.capacity
     )
     shown = {"id": made.id, "name": made.name, "state": made.state, "capacity": made.capacity}
@@ -68,7 +67,7 @@ def task_done(
     task: Name, request: Request, agent: Agent, body: TaskBody | None = None
 ) -> JSONResponse:
     """Say that a task is done, with what came of it."""
-    ended = reception_of(services_of(request)).end_task(
+    ended = services_of(request).reception.end_task(
         task, staff_id(agent), "done", result=body.result if body else ""
     )
     return JSONResponse(task_view(ended))
@@ -88,7 +87,7 @@ def answer_transfer(
 ) -> JSONResponse:
     """Accept an offered talk, or send it back (the giver: take the offer back)."""
     services = services_of(request)
-    ended = reception_of(services).answer_offer(
+    ended = services.reception.answer_offer(
         transfer,
         person_of(services, agent),
         "accepted" if answer == "accept" else "returned",
@@ -121,5 +120,5 @@ def end_promise(
 ) -> JSONResponse:
     """Say that a promise was kept, or take it back."""
     how: promises.Ending = "kept" if ending == "kept" else "withdrawn"
-    ended = reception_of(services_of(request)).end_promise(promise, staff_id(agent), how)
+    ended = services_of(request).reception.end_promise(promise, staff_id(agent), how)
     return JSONResponse(chat_views.promise_view(ended))

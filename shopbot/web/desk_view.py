@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from shopbot import messages
 from shopbot.accounts.store import find_user
 from shopbot.chat import schemas, store
 from shopbot.chat.model import Conversation
-from shopbot.chat.reception import Person, Reception
+from shopbot.chat.reception import Person
 from shopbot.chat.store import TalkFilter
 from shopbot.desk.model import Agent, Talk, Task, Transfer
 from shopbot.desk.store import role_of
@@ -18,9 +18,6 @@ from shopbot.roles import Principal
 from shopbot.storage.database import Reader
 from shopbot.web.chat_views import short_visitor
 from shopbot.web.services import Services
-
-if TYPE_CHECKING:
-    from shopbot.desk.service import Desk
 
 MOST_TALKS = 200  # that wait, or that agents hold, in one desk's picture
 MOST_WITH_BOT = (
@@ -32,12 +29,6 @@ MOST_WORDS = 60  # characters of the last message
 def staff_id(principal: Principal) -> str:
     """Return under which name a caller's deeds at the desk are kept; a key has no user behind it."""
     return principal.id or principal.name
-
-
-def reception_of(services: Services) -> Reception:
-    """Return what is done at the desk; it keeps nothing, so a new one is as good."""
-    gear = services.chat.gear
-    return Reception(gear, cast("Desk", gear.desk))
 
 
 def person_of(services: Services, principal: Principal) -> Person:
@@ -52,7 +43,7 @@ def person_of(services: Services, principal: Principal) -> Person:
 
 def desk_picture(services: Services, person: Person) -> dict[str, Any]:
     """Return everything the desk's page lists, in the order in which it is to be worked off."""
-    seen = reception_of(services).overview(person)
+    seen = services.reception.overview(person)
     names = {agent.id: agent.name for agent in seen.agents}
     store_id = services.store_id
     with services.db.snapshot() as reader:
@@ -125,7 +116,7 @@ def _words(body: Any) -> str:
 
 
 def _agent(services: Services, agent: Agent) -> dict[str, Any]:
-    standing = reception_of(services).standing(agent)
+    standing = services.reception.standing(agent)
     state = standing if standing in {"online", "away"} else "off"
     return {"id": agent.id, "name": agent.name, "state": state, "load": agent.load}
 

@@ -28,7 +28,7 @@ from shopbot.errors import (
 from shopbot.roles import AGENTS
 from shopbot.web import chat_views, frames
 from shopbot.web.auth import principal_of, principal_of_key, services_of, visitor_of
-from shopbot.web.desk_view import person_of, reception_of
+from shopbot.web.desk_view import person_of
 from shopbot.web.gate import REFUSED_AT_MOST, WRONG_AT_MOST, Pace
 from shopbot.web.hub import Hub
 from shopbot.web.rates import network
@@ -303,7 +303,7 @@ class Socket:
             if agent is None or agent.role not in AGENTS:
                 raise Unauthenticated
             person = person_of(services, agent)
-            reception_of(services).sign(person.id)
+            services.reception.sign(person.id)
             return _Talker(who=person.id, name=person.name if agent.id else "")
 
         self._known_as = await self._pool.run(look)

@@ -17,6 +17,7 @@ from shopbot.ids import Clock
 from shopbot.storage import Database
 
 if TYPE_CHECKING:
+    from shopbot.chat.reception import Reception
     from shopbot.chat.service import Chat
     from shopbot.kb.entry import Product
     from shopbot.kb.service import Answer, KbStatus, Query
@@ -81,3 +82,4 @@ class Services:
     pool: Pool
     store_id: str
     chat: Chat
+    reception: Reception

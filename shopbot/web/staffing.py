@@ -51,7 +51,7 @@ from shopbot.web.chat_schemas import (
     TalkShown,
     TransferShown,
 )
-from shopbot.web.desk_view import person_of, reception_of, staff_id, transfer_view
+from shopbot.web.desk_view import person_of, staff_id, transfer_view
 from shopbot.web.refusals import CsrfRefused, OriginRefused, RateExceeded
 from shopbot.web.schemas import error_responses
 from shopbot.web.talk_callers import TalkId, display_of
@@ -142,7 +142,7 @@ def transfer(
 ) -> JSONResponse:
     """Offer an own talk to a colleague or the supervisors; it stays here until somebody accepts."""
     services = services_of(request)
-    made = reception_of(services).offer(
+    made = services.reception.offer(
         conversation, person_of(services, agent), taker=body.to, note=body.note
     )
     return JSONResponse(transfer_view(made), status_code=201)

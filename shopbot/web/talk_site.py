@@ -12,7 +12,6 @@ from shopbot.roles import AGENTS, Principal
 from shopbot.web import conversations, desk, sockets, staffing, talk_media, talk_wishes
 from shopbot.web.attendance import Attendance
 from shopbot.web.auth import require
-from shopbot.web.desk_view import reception_of
 from shopbot.web.gate import Gate
 from shopbot.web.hub import Hub
 from shopbot.web.services import Pool, Services
@@ -25,7 +24,7 @@ _KEPT = {"Cache-Control": "no-cache"}
 def add_talk(app: FastAPI, services: Services) -> None:
     """Let ``app`` serve talks: routes, sockets, pages."""
     pool = Pool(THREADS)
-    attendance = Attendance(reception_of(services), pool)
+    attendance = Attendance(services.reception, pool)
     app.state.talk_pool = pool
     app.state.gate = Gate()
     app.state.hub = Hub(services.chat, services.bus, pool, attendance, services.store_id)

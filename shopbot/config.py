@@ -29,6 +29,7 @@ from shopbot.errors import ConfigError, KnowledgeMissing
 PREFIX = "SHOPBOT_"
 BUNDLED_MODEL = "bundled"
 _CONFIG_FILE = "shopbot.toml"
+_COURIER_NAME = "kuaidi100"
 _MIN_KEY = 16  # characters; shorter keys can be guessed over a network
 _MIN_SIGNING_SECRET = 32  # bytes, RFC 7518 section 3.2: what signs offline can be guessed offline
 
@@ -58,6 +59,8 @@ class Settings(BaseSettings):
     identity_secret: SecretStr | None = None
     source_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     source_key: SecretStr | None = None
+    source_name: str = Field(default="platform", pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    sync_every: int = Field(default=5, ge=0, le=1440)  # minutes; 0: only when told
     courier_url: str = Field(default="https://poll.kuaidi100.com", pattern=r"^https?://[^\s?#]+$")
     courier_customer: str = ""
     courier_key: SecretStr | None = None
@@ -95,6 +98,13 @@ class Settings(BaseSettings):
     def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value().encode()) < _MIN_SIGNING_SECRET:
             raise ValueError(f"a signing secret needs at least {_MIN_SIGNING_SECRET} bytes")
+        return value
+
+    @field_validator("source_name")
+    @classmethod
+    def _own_name(cls, value: str) -> str:
+        if value == _COURIER_NAME:
+            raise ValueError("this is the name of the courier service; take another")
         return value
 
     @field_validator("trusted_proxies")

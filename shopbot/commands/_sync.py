@@ -2,95 +2,120 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
+from typing import Literal
 
 import typer
 
 from shopbot import ids, messages
 from shopbot.commands._desk import Desk
 from shopbot.commands._returns import show
-from shopbot.config import Settings
+from shopbot.commands._reviews_classify import load_judge
 from shopbot.errors import ConfigError
-from shopbot.orders.courier_api import SOURCE, Account, Kuaidi100
+from shopbot.orders import source_setup
+from shopbot.orders.courier_api import SOURCE
 from shopbot.orders.courier_sync import sync_parcels
 from shopbot.orders.feed import Progress, SyncReport
+from shopbot.orders.review_sync import Reviewing, sync_reviews
 from shopbot.orders.source import HttpSource
 from shopbot.orders.sync import Around, sync
 
 PLATFORM = "platform"
-"""The name under which the source of the settings is kept."""
+WHAT = ("all", "orders", "reviews")
+
+Listed = Literal["orders", "reviews", "parcels"]
+Reports = dict[Listed, SyncReport]
 
 
-def run_sync(desk: Desk, source: str, *, as_json: bool) -> bool:
+def run_sync(desk: Desk, source: str, what: str, *, as_json: bool) -> bool:
     """Read the source to its end and tell what came; False when it could not be read."""
-    if source not in (PLATFORM, SOURCE):
-        wanted = f"{PLATFORM}, {SOURCE}"
-        raise typer.BadParameter(f"{source!r} is none of {wanted}.", param_hint="--source")
-    around = Around(store_id=desk.store_id, zone=desk.rules.zone)
-    progress = _progress(quiet=as_json)
-    if source == PLATFORM:
-        platform = open_platform(desk.settings)
-        report = sync(desk.db, platform, around, ids.now, progress)
-        platform.close()
+    _check(source, (PLATFORM, SOURCE), "--source")
+    _check(what, WHAT, "--what")
+    if source == SOURCE:
+        reports = _ask_courier(desk, quiet=as_json)
     else:
-        courier = open_courier(desk)
-        report = sync_parcels(desk.db, courier, around, ids.now, progress)
-        courier.close()
-    show(report.as_dict(), as_json, lambda: list(_lines(desk, report)))
-    return not report.problem
+        reports = _read_platform(desk, what, quiet=as_json)
+    show(_as_dict(reports), as_json, lambda: list(_lines(desk, reports)))
+    return not any(one.problem for one in reports.values())
 
 
-def open_platform(settings: Settings) -> HttpSource:
-    """Return the platform that the settings name; ConfigError when there is none."""
-    if settings.source_url is None or settings.source_key is None:
+def _check(told: str, allowed: tuple[str, ...], option: str) -> None:
+    if told not in allowed:
+        message = f"{told!r} is none of {', '.join(allowed)}."
+        raise typer.BadParameter(message, param_hint=option)
+
+
+def _read_platform(desk: Desk, what: str, *, quiet: bool) -> Reports:
+    """Read orders, then reviews; a platform whose orders cannot be read is not asked for more."""
+    platform = source_setup.open_platform(desk.settings, ids.now)
+    if platform is None:
         raise _not_set("SHOPBOT_SOURCE_URL", "no source of orders is set")
-    key = settings.source_key.get_secret_value().encode()
-    return HttpSource(PLATFORM, settings.source_url, key, now=ids.now, sleep=_sleep)
+    reports: Reports = {}
+    try:
+        if what != "reviews":
+            around = Around(store_id=desk.store_id, zone=desk.rules.zone)
+            progress = _progress("orders", quiet=quiet)
+            reports["orders"] = sync(desk.db, platform, around, ids.now, progress)
+        if what != "orders" and not any(one.problem for one in reports.values()):
+            reports["reviews"] = _read_reviews(desk, platform, quiet=quiet)
+    finally:
+        platform.close()
+    return reports
 
 
-def open_courier(desk: Desk) -> Kuaidi100:
-    """Return the courier service of the settings; ConfigError when there is no account."""
-    settings = desk.settings
-    if settings.courier_key is None or not settings.courier_customer:
+def _read_reviews(desk: Desk, platform: HttpSource, *, quiet: bool) -> SyncReport:
+    judge = partial(load_judge, desk.settings)
+    around = Reviewing(rules=desk.rules, judge=judge, zone=desk.rules.zone)
+    return sync_reviews(desk.db, platform, around, ids.now, _progress("reviews", quiet=quiet))
+
+
+def _ask_courier(desk: Desk, *, quiet: bool) -> Reports:
+    courier = source_setup.open_courier(desk.settings, desk.rules.zone, ids.now)
+    if courier is None:
         raise _not_set("SHOPBOT_COURIER_KEY", "no account with the courier service is set")
-    account = Account(
-        url=settings.courier_url.rstrip("/"),
-        customer=settings.courier_customer,
-        key=settings.courier_key.get_secret_value(),
-    )
-    return Kuaidi100(account, now=ids.now, zone=desk.rules.zone, sleep=_sleep)
+    around = Around(store_id=desk.store_id, zone=desk.rules.zone)
+    try:
+        progress = _progress("parcels", quiet=quiet)
+        return {"parcels": sync_parcels(desk.db, courier, around, ids.now, progress)}
+    finally:
+        courier.close()
 
 
 def _not_set(name: str, what: str) -> ConfigError:
     return ConfigError.of(name, what, "See docs/connectors.md.")
 
 
-def _sleep(seconds: float) -> None:
-    threading.Event().wait(seconds)
+def _progress(what: Listed, *, quiet: bool) -> Progress:
+    def tell(pages: int, rows: int) -> None:
+        if not quiet:
+            typer.echo(messages.text(f"sync.progress.{what}", pages=pages, rows=rows), err=True)
+
+    return tell
 
 
-def _progress(*, quiet: bool) -> Progress:
-    told: Callable[[int, int], object] = lambda pages, orders: typer.echo(  # noqa: E731
-        messages.text("sync.progress", pages=pages, orders=orders), err=True
-    )
-    return (lambda _pages, _orders: None) if quiet else told
+def _as_dict(reports: Reports) -> dict[str, object]:
+    """Return the first report, with that of the reviews inside where both were read."""
+    (_, first), *rest = reports.items()
+    return {**first.as_dict(), **{name: report.as_dict() for name, report in rest}}
 
 
-def _lines(desk: Desk, report: SyncReport) -> Iterator[str]:
+def _lines(desk: Desk, reports: Reports) -> Iterator[str]:
+    for what, report in reports.items():
+        yield from _report_lines(desk, what, report)
+
+
+def _report_lines(desk: Desk, what: Listed, report: SyncReport) -> Iterator[str]:
     if report.paused:
         yield messages.text("sync.paused", reason=report.problem)
+    elif what == "reviews" and not (report.pages or report.problem):
+        yield messages.text("sync.no-reviews")
     else:
-        yield messages.text(
-            "sync.done",
-            new=report.new,
-            updated=report.updated,
-            unchanged=report.unchanged,
-            events=report.events,
-        )
+        told = {name: getattr(report, name) for name in ("new", "updated", "unchanged", "events")}
+        yield messages.text(f"sync.done.{what}", **told)
         if report.problem:
             yield messages.text("sync.problem", reason=report.problem)
     if report.refused:
-        yield messages.text("sync.refused", refused=report.refused)
+        yield messages.text(f"sync.refused.{what}", refused=report.refused)
     if report.as_of is not None:
-        yield messages.text("sync.as-of", at=desk.clock(report.as_of))
+        yield messages.text(f"sync.as-of.{what}", at=desk.clock(report.as_of))

@@ -168,6 +168,7 @@ def sync_(
     source: Annotated[
         str, typer.Option(help="platform, or kuaidi100: where parcels are.")
     ] = "platform",
+    what: Annotated[str, typer.Option(help="Of the platform: all, orders, reviews.")] = "all",
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Bring in what has changed at the shop platform or ERP since the last time."""
@@ -175,7 +176,7 @@ def sync_(
     from shopbot.commands._sync import run_sync
 
     with open_desk() as desk:
-        done = run_sync(desk, source, as_json=as_json)
+        done = run_sync(desk, source, what, as_json=as_json)
     if not done:
         raise typer.Exit(EXIT_PROBLEMS)
 

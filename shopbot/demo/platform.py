@@ -8,15 +8,19 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from shopbot.demo.chance import Chance
 from shopbot.demo.loopback import Asked, Given
 from shopbot.orders.signing import Signed, check_signature
 from shopbot.orders.source_errors import HookRefused
+
+Kind = Literal["orders", "reviews"]
+NAMES: Mapping[Kind, str] = {"orders": "number", "reviews": "source_id"}
+"""The field by which each is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,45 +29,78 @@ class Faults:
 
     down: int = 0  # HTTP 503
     cut: int = 0  # the line breaks
-    slow: int = 0
+    slow: int = 0  # nothing for a while, then the line breaks
     slow_s: float = 0.0
+    late: int = 0  # the answer comes, but only after a while
+    late_s: float = 0.0
     wrong: int = 0  # an answer that is no JSON
-    half: int = 0  # an order without its number among the others
-    repeated: int = 0  # every order of the page twice
-    stale: int = 0  # an older version of each order after the new one
-    shuffled: int = 0  # the orders of a page in another order
+    half: int = 0  # a row without what names it among the others
+    repeated: int = 0  # every row of the page twice
+    stale: int = 0  # an older version of each row after the new one
+    shuffled: int = 0  # the rows of a page in another order
+
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Orders, or reviews, with all their versions; every version is a change that a reader must see."""
+
+    kind: Kind
+    versions: dict[str, list[Row]] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+
+    def put(self, name: str, told: Row, now: datetime) -> None:
+        """Add a version: the last one with what is told anew."""
+        versions = self.versions.setdefault(name, [])
+        before = versions[-1] if versions else {NAMES[self.kind]: name}
+        versions.append({**before, **told, "as_of": now.isoformat()})
+        self.log.append(name)
 
 
 @dataclass(slots=True)
 class Platform:
-    """Orders with all their versions; every version is a change that a reader must see."""
+    """What a shop platform knows. ``run`` names a start of it: cursors of another one begin anew."""
 
     key: bytes
     now: Callable[[], datetime]
     chance: Chance = field(default_factory=lambda: Chance(0))
     faults: Faults = field(default_factory=Faults)
+    run: str = ""
+    lists_reviews: bool = True
     asked: int = 0
     refused: int = 0  # requests that were not signed as they must be
-    _versions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    _log: list[str] = field(default_factory=list)
+    _orders: Shelf = field(default_factory=lambda: Shelf("orders"))
+    _reviews: Shelf = field(default_factory=lambda: Shelf("reviews"))
     _nonces: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, number: str, **told: Any) -> None:
         """Change an order, or add it: fields of the contract."""
         with self._lock:
-            versions = self._versions.setdefault(number, [])
-            before = versions[-1] if versions else {"number": number}
-            versions.append({**before, **told, "as_of": self.now().isoformat()})
-            self._log.append(number)
+            self._orders.put(number, told, self.now())
+
+    def put_review(self, name: str, **told: Any) -> None:
+        """Change a review, or add it: fields of the contract."""
+        with self._lock:
+            self._reviews.put(name, told, self.now())
 
     def list_numbers(self) -> list[str]:
         """Return all orders that are there."""
-        return list(self._versions)
+        return list(self._orders.versions)
 
     def last(self, number: str) -> Mapping[str, Any]:
         """Return an order as it now stands."""
-        return self._versions[number][-1]
+        return self._orders.versions[number][-1]
+
+    def steps(self, number: str) -> int:
+        """Return how often an order was changed."""
+        return len(self._orders.versions.get(number, ()))
+
+    def list_reviews(self) -> dict[str, Mapping[str, Any]]:
+        """Return all reviews as they now stand."""
+        return {name: versions[-1] for name, versions in self._reviews.versions.items()}
 
     def __call__(self, asked: Asked) -> Given:
         """Answer a request."""
@@ -73,7 +110,10 @@ class Platform:
                 self.refused += 1
                 return Given(status=401)
             trouble = self._trouble()
-            return trouble if trouble is not None else self._page(asked.target)
+            if trouble is not None:
+                return trouble
+            given = self._answer(asked.target)
+            return replace(given, wait_s=self.faults.late_s) if self._happens("late") else given
 
     def _is_signed(self, asked: Asked) -> bool:
         what = Signed(method=asked.method, target=asked.target, body=asked.body)
@@ -101,42 +141,47 @@ class Platform:
             return Given(body=b"<html>502 Bad Gateway</html>")
         return None
 
-    def _page(self, target: str) -> Given:
+    def _answer(self, target: str) -> Given:
         told = urlsplit(target)
-        number = told.path.rpartition("/orders")[2]
-        if number:
-            return self._one(unquote(number[1:]))
-        query = parse_qs(told.query, keep_blank_values=True)
-        since = int(query.get("since", ["0"])[0] or 0)
-        end = min(len(self._log), since + int(query.get("limit", ["100"])[0]))
-        numbers = list(dict.fromkeys(self._log[since:end]))
-        return self._given(self._orders(numbers), str(end), more=end < len(self._log))
+        path = told.path.strip("/").split("/")
+        if path[-1] == "reviews" and not self.lists_reviews:
+            return Given(status=404)
+        if path[-1] == "reviews":
+            return self._page(self._reviews, told.query)
+        if path[-1] == "orders":
+            return self._page(self._orders, told.query)
+        versions = self._orders.versions.get(unquote(path[-1]))
+        return self._given("orders", [versions[-1]] if versions else [], "", more=False)
 
-    def _one(self, number: str) -> Given:
-        versions = self._versions.get(number)
-        return self._given([versions[-1]] if versions else [], "", more=False)
+    def _page(self, shelf: Shelf, asked: str) -> Given:
+        query = parse_qs(asked, keep_blank_values=True)
+        since = self._since(query.get("since", [""])[0])
+        end = min(len(shelf.log), since + int(query.get("limit", ["100"])[0]))
+        names = list(dict.fromkeys(shelf.log[since:end]))
+        rows, more = self._rows(shelf, names), end < len(shelf.log)
+        return self._given(shelf.kind, rows, f"{self.run}{end}", more=more)
 
-    def _orders(self, numbers: list[str]) -> list[dict[str, Any]]:
-        orders = [self._versions[number][-1] for number in numbers]
+    def _since(self, cursor: str) -> int:
+        told = cursor.removeprefix(self.run)
+        return int(told) if cursor.startswith(self.run) and told.isdecimal() else 0
+
+    def _rows(self, shelf: Shelf, names: list[str]) -> list[Row]:
+        rows = [shelf.versions[name][-1] for name in names]
         if self._happens("stale"):
-            orders += [self._earlier(number) for number in numbers]
+            rows += [self._earlier(shelf, name) for name in names]
         if self._happens("repeated"):
-            orders += orders
+            rows += rows
         if self._happens("half"):
-            orders.append({"status": "paid"})
+            rows.append({"status": "paid"})
         if self._happens("shuffled"):
-            orders.sort(key=lambda one: self.chance.below(1000, self.asked, one.get("number")))
-        return orders
+            key = NAMES[shelf.kind]
+            rows.sort(key=lambda one: self.chance.below(1000, self.asked, one.get(key)))
+        return rows
 
-    def _earlier(self, number: str) -> dict[str, Any]:
-        versions = self._versions[number]
-        return versions[self.chance.below(len(versions), "stale", self.asked, number)]
+    def _earlier(self, shelf: Shelf, name: str) -> Row:
+        versions = shelf.versions[name]
+        return versions[self.chance.below(len(versions), "stale", self.asked, name)]
 
-    def _given(self, orders: list[dict[str, Any]], cursor: str, *, more: bool) -> Given:
-        page = {
-            "as_of": self.now().isoformat(),
-            "orders": orders,
-            "next": cursor,
-            "more": more,
-        }
+    def _given(self, kind: Kind, rows: list[Row], cursor: str, *, more: bool) -> Given:
+        page = {"as_of": self.now().isoformat(), kind: rows, "next": cursor, "more": more}
         return Given(body=json.dumps(page).encode())

@@ -27,8 +27,6 @@ from shopbot.web.auth import services_of
 from shopbot.web.schemas import error_responses
 from shopbot.web.services import Services
 
-PLATFORM = "platform"
-
 router = APIRouter(prefix="/api/v1/hooks", tags=["hooks"])
 
 _ERRORS = error_responses(
@@ -62,12 +60,11 @@ async def push_orders(request: Request) -> JSONResponse:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     what = Signed(method="POST", target=target, body=await request.body())
     headers, now, around = dict(request.headers), services.clock.now(), _around(services)
+    name = services.settings.source_name
     try:
         report = await asyncio.wrap_future(
             services.db.submit(
-                lambda tx: webhook.take_orders(
-                    tx, what, headers, key.encode(), PLATFORM, around, now
-                )
+                lambda tx: webhook.take_orders(tx, what, headers, key.encode(), name, around, now)
             )
         )
     except SourceWrong as error:

@@ -283,9 +283,9 @@ def _sync(db: SqliteDatabase, source: HttpSource, now: datetime) -> None:
 def _advance(platform: Platform, number: str) -> None:
     """Take an order one step on."""
     steps = [PAID, {**SENT, "parcels": [f"SF14{number}"], "tracking": []}, DONE]
-    done = platform._versions.get(number, [])
-    if len(done) < len(steps):
-        platform.put(number, **steps[len(done)])
+    done = platform.steps(number)
+    if done < len(steps):
+        platform.put(number, **steps[done])
 
 
 def _no_step_back(db: SqliteDatabase, numbers: list[str], before: dict[str, int]) -> dict[str, int]:
@@ -297,7 +297,7 @@ def _no_step_back(db: SqliteDatabase, numbers: list[str], before: dict[str, int]
 
 
 def _same(db: SqliteDatabase, platform: Platform, number: str) -> None:
-    if number not in platform._versions:
+    if number not in platform.list_numbers():
         return
     told, facts = platform.last(number), store.get_facts(db, STORE, number)
     words = {PAID["status"]: "paid", SENT["status"]: "shipped", DONE["status"]: "finished"}

@@ -155,6 +155,7 @@ def _decided(gear: Gear, facts: Facts, said: Said) -> tuple[Situation, Decision]
         dialogue=f"{facts.talk.id}:{facts.turn.number}",
         ask=_asking(gear, facts, memory),
         rules=facts.rules.chat,
+        shop=facts.rules,
         orders=facts.orders,
         bot_holds=facts.talk.holder == "bot",
     )

@@ -10,7 +10,7 @@ from shopbot.chat.model import MessageType
 from shopbot.kb import text as texts
 
 _ASKING = re.compile(
-    r"[?？]|[吗么呢]$|[吗么呢][,.。!]|多少|多久|几天|几点|怎么|咋|什么|啥|为什么|哪|能不能|可不可以|是不是|有没有|行不行|要不要"
+    r"[?？]|[吗么呢]$|[吗么呢][,.。!]|多少|多久|几天|几点|怎么|咋|什么|啥|为什么|哪|谁|想问|请问|能不能|可不可以|是不是|有没有|行不行|要不要"
 )
 _HAN_ORDER = re.compile(r"(?<!\d)\d{6}-\d{10,17}(?!\d)")  # as 拼多多 writes them
 

@@ -26,7 +26,9 @@ from shopbot.chat.replies import (
     sure,
 )
 from shopbot.chat.situation import (
+    Action,
     Decision,
+    Escalate,
     Hold,
     SayEntry,
     SayPhrase,
@@ -55,7 +57,7 @@ def decide(situation: Situation, rules: ChatRules, now: datetime) -> Decision:
     for name, row in TABLE:
         move = row(case)
         if move is not None:
-            return allowed(case, name, move)
+            return allowed(case, name, _let_go(case, move))
     raise AssertionError("the last row always applies")
 
 
@@ -115,10 +117,23 @@ def _curated(case: Case) -> Move | None:
 
 
 def _dropped(case: Case) -> Move | None:
-    if not case.situation.understood.dropped:
+    """An order action is given up, and nothing else was said; :func:`_let_go` has the words."""
+    understood = case.situation.understood
+    if not understood.dropped or understood.parts:
         return None
+    return Move(actions=(), reasons=(), memory=case.memory)
+
+
+def _let_go(case: Case, move: Move) -> Move:
+    """Say first that nothing was done where an order action was given up."""
+    if not case.situation.understood.dropped or any(map(_calls, move.actions)):
+        return move
     told = SayPhrase(phrase="order.done.denied")
-    return Move(actions=(told,), reasons=("dropped",), memory=case.memory)
+    return replace(move, actions=(told, *move.actions), reasons=("dropped", *move.reasons))
+
+
+def _calls(action: Action) -> bool:
+    return isinstance(action, Escalate)
 
 
 def _order_down(case: Case) -> Move | None:

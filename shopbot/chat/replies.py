@@ -140,7 +140,10 @@ def answer(case: Case) -> Move | None:
     ]
     if not plain and understood.pending is None:
         return None
-    actions: list[Action] = [SayEntry(suggestion=one, question=p.text) for p, one in plain]
+    actions: list[Action] = [
+        understood.rather.get(one.entry) or SayEntry(suggestion=one, question=part.text)
+        for part, one in plain
+    ]
     actions += [_hold(case, part.text) for part, one in plain if is_unsettled(one)]
     runs = _runs(case)
     left = [part for part in case.parts if not sure(part, understood.picked)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shopbot.chat.situation import Memory
 from shopbot.kb.answering import Part
 from shopbot.orders.model import OrderFacts
+from shopbot.rules import Rules
 from shopbot.rules.chat import ChatRules
 
 Ask = Callable[[str], Sequence[Part]]
@@ -21,5 +22,6 @@ class Scene:
     dialogue: str  # conversation:turn, the id of an order action that begins now
     ask: Ask
     rules: ChatRules
+    shop: Rules | None = None  # all rules; None: nothing is said of who pays for this order
     orders: tuple[OrderFacts, ...] = ()  # those that are shown to be the shopper's
     bot_holds: bool = True  # the bot has the word

@@ -82,6 +82,7 @@ class Understood:
     also: tuple[Pending, ...] = ()  # further order actions that were asked for in the same turn
     parts: tuple[Part, ...] = ()  # what the knowledge says to it; empty when it was not asked
     instead: tuple[str, ...] = ()  # entries whose general answer an order action takes the place of
+    rather: Mapping[str, SayPhrase] = field(default_factory=dict)  # by entry: said in its place
     picked: str = ""  # entry id chosen from 您是想问…
     dropped: bool = False  # the shopper gave up the order action that was under way
     changed_subject: bool = False  # something else was asked while an order action waits
@@ -121,6 +122,7 @@ class SayPhrase:
     phrase: str
     values: Mapping[str, str] = field(default_factory=dict)
     otherwise: str = ""
+    order: str = ""  # whose data it tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,7 @@ class OrderTold:
     proved: bool = rule("已核实", True)
     ship_by: timedelta | None = rule("多久后发货", None)
     dearer: int = rule("加价", 0, unit="元", high=100000)
+    insured: bool = rule("运费险", False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

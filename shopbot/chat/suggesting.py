@@ -48,7 +48,9 @@ def spoken(action: Action, tongue: Tongue, decided: Decided) -> Speech | None:
     if isinstance(action, Offer):
         return tongue.offer(action)
     if isinstance(action, SayPhrase):
-        return tongue.phrases([action])
+        return tongue.phrases(
+            [action], kind="order" if action.order else "phrase", order=action.order
+        )
     if isinstance(action, Escalate | Hold) and action.phrase:
         return tongue.phrases([SayPhrase(phrase=action.phrase)])
     return None

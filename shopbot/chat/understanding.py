@@ -18,6 +18,7 @@ from shopbot.chat.scene import Scene
 from shopbot.chat.signals import find_signals
 from shopbot.chat.situation import Memory, Pending, Understood
 from shopbot.chat.slots import fill
+from shopbot.chat.subject import FREIGHT, find_subject, freight_of, in_context
 from shopbot.kb.answering import Part, Suggestion
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.orders.actions import ACTIONS
@@ -72,9 +73,10 @@ def understand(said: Said, scene: Scene) -> Understood:
         return replace(
             found, parts=_parts(heard, scene)
         )  # nothing is done about an order meanwhile
-    return _with_pending(found, heard, scene) or _with_choice(found, heard, scene) or _new(
+    told = _with_pending(found, heard, scene) or _with_choice(found, heard, scene) or _new(
         found, heard, scene
     )  # fmt: skip
+    return _of_this_order(told, scene)
 
 
 def _wordless(heard: Heard) -> Wordless:
@@ -95,7 +97,29 @@ def _wordless(heard: Heard) -> Wordless:
 def _parts(heard: Heard, scene: Scene) -> tuple[Part, ...]:
     if not heard.raw or heard.blank:
         return ()
-    return tuple(scene.ask(_without_calm(heard.raw, scene.rules.words.calm)))
+    parts = tuple(scene.ask(_without_calm(heard.raw, scene.rules.words.calm)))
+    begins = (_action(one, heard, scene) for one in map(_sure, parts) if one)
+    subject = find_subject(scene.memory) or next(filter(None, begins), "")
+    return in_context(parts, subject, scene.ask)
+
+
+def _of_this_order(found: Understood, scene: Scene) -> Understood:
+    """Put what the shopper's own order says in the place of what holds in general."""
+    if scene.shop is None or not found.parts:
+        return found
+    begun = found.pending.action if found.pending else ""
+    subject = begun or find_subject(scene.memory)
+    spoken = found.pending or scene.memory.pending
+    number = (spoken.slots.order if spoken else "") or found.memory.order
+    orders = [one for one in scene.orders if number in ("", one.order.number)]
+    rather = {
+        one.entry: told
+        for part in found.parts
+        if (one := _sure(part))
+        and one.topic == FREIGHT
+        and (told := freight_of(part, subject, orders, scene.shop))
+    }
+    return replace(found, rather=rather)
 
 
 def _without_calm(raw: str, calm: Sequence[str]) -> str:
@@ -123,13 +147,39 @@ def _with_pending(found: Understood, heard: Heard, scene: Scene) -> Understood |
     if confirming and agreed is not None:
         return replace(found, pending=underway.decided(pending, agreed=agreed))
     if underway.gives_up(heard, words.cancel, pending.action):
-        if confirming:
-            return replace(found, pending=underway.decided(pending, agreed=False))
-        return replace(found, dropped=True, memory=replace(scene.memory, pending=None, waiting=()))
+        return _given_up(found, pending, heard, scene)
     slots = underway.progress(pending, heard, scene)
     if slots != pending.slots:
         return replace(found, pending=underway.going_on(pending, slots))
     return _interrupted(found, pending, heard, scene)
+
+
+def _given_up(found: Understood, pending: Pending, heard: Heard, scene: Scene) -> Understood:
+    """The action is not wanted any more; what is asked beside that (算了，我想问下…) is answered."""
+    rest = underway.beyond(heard, scene.rules.words.cancel)
+    if rest and underway.takes_up(rest, pending.action):
+        return replace(found, pending=underway.going_on(pending, pending.slots))
+    memory = replace(scene.memory, pending=None, waiting=())
+    dropped = replace(found, dropped=True, memory=memory)
+    beyond = Heard(said=replace(heard.said, texts=(rest,)), raw=rest)
+    parts = _worth(_parts(beyond, scene), beyond, pending.action) if rest else ()
+    if parts:
+        told = replace(dropped, text=rest, parts=parts, memory=_learned(memory, parts))
+        return _new_actions(told, beyond, replace(scene, memory=memory), parts)
+    if pending.waiting_for == "confirm":
+        return replace(found, pending=underway.decided(pending, agreed=False))
+    return dropped
+
+
+def _worth(parts: Sequence[Part], heard: Heard, given_up: str) -> tuple[Part, ...]:
+    """Return what deserves an answer: questions, and what the knowledge is sure of.
+
+    What was given up is not begun again by the words for doing so (算了，还是要吧).
+    """
+    told = [(part, _sure(part)) for part in parts]
+    kept = [(part, one) for part, one in told if not (one and one.action == given_up)]
+    sure = any(one and one.topic not in COURTESY for _, one in kept)
+    return tuple(part for part, _ in kept) if sure or heard.asks else ()
 
 
 def _interrupted(found: Understood, pending: Pending, heard: Heard, scene: Scene) -> Understood:

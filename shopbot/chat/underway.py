@@ -12,6 +12,7 @@ from shopbot.chat.scene import Scene
 from shopbot.chat.signals import bare
 from shopbot.chat.situation import Pending
 from shopbot.chat.slots import fill, find_remedy
+from shopbot.kb import text as texts
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.orders.dialogue import Slots
 from shopbot.orders.naming import line_words
@@ -59,13 +60,63 @@ def said(heard: Heard, rules: ChatRules, action: str = "") -> bool | None:
     return agrees(first, yes, no)
 
 
+_STILL_NOT = re.compile(
+    r"(?:我|那|就|还是|先|也|真的?)*不(?:想|要|打算|用|再)*(?:退|换|改|取消|修|拒收|申请|弄|办|查|催)(?:货|款|单|地址)?了?[吧啊呀哦]*"
+)
+
+
+_COURTEOUS = re.compile(
+    r"(?:可以|行|好|能)?[吗么呢吧不]*$|^(?:谢谢|麻烦|打扰|辛苦|抱歉|不好意思).*"
+)
+_LEAST = 3  # letters that may be a question
+_LEAD = re.compile(r"^(?:那|就|还是|我|想|要|给我|帮我|直接)+")
+
+
 def gives_up(heard: Heard, words: Sequence[str], action: str) -> bool:
     """Tell whether the shopper does not want it any more."""
     told = bare(heard.core)
     verb = _VERB.fullmatch(told)
     if verb and verb[1] == _NONE and action not in ("order.cancel", "order.reject"):
         return True
-    return any(told.startswith(bare(word)) or told.endswith(bare(word)) for word in words if told)
+    first = next((one for one in CLAUSE.split(heard.norm) if one), "")
+    return _ends_it(first, words) or any(
+        told.startswith(bare(word)) or told.endswith(bare(word)) for word in words if told
+    )
+
+
+def beyond(heard: Heard, words: Sequence[str]) -> str:
+    """Return what is said after giving up (算了，我想问下…); blank when that is all.
+
+    What stands before it (运费谁出，算了) is given up too.
+    """
+    clauses = [one for one in CLAUSE.split(heard.raw) if one]
+    at = [where for where, one in enumerate(clauses) if _ends_it(one, words)]
+    if not at:
+        return ""
+    told = (_cut(clauses[at[-1]], words), *clauses[at[-1] + 1 :])
+    rest = "，".join(one for one in told if _COURTEOUS.sub("", one))
+    return rest if len(bare(rest)) >= _LEAST else ""
+
+
+def takes_up(rest: str, action: str) -> bool:
+    """Tell whether what follows on 不换了 is the very thing that is under way: 还是退吧."""
+    verb = _VERB.fullmatch(_LEAD.sub("", bare(rest)))
+    return verb is not None and verb[1] in _VERBS.get(action, ())
+
+
+def _ends_it(clause: str, words: Sequence[str]) -> bool:
+    told = texts.normalise(clause)
+    return _cut(told, words) != told
+
+
+def _cut(clause: str, words: Sequence[str]) -> str:
+    """Return a clause without the words of giving up before it: 算了我想问…"""
+    told = texts.normalise(clause)
+    if _STILL_NOT.fullmatch(bare(told)) or any(told.endswith(one) for one in words):
+        return ""
+    while cut := next((one for one in words if told.startswith(one)), ""):
+        told = told[len(cut) :].lstrip("吧啊呀哦嗯")
+    return told
 
 
 def decided(pending: Pending, *, agreed: bool) -> Pending:

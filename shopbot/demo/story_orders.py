@@ -122,7 +122,7 @@ def _values(
         "discount_store_fen": None,
         "quantity": len(told.goods),
         "presale": int(presale),
-        "freight_insurance": 0,
+        "freight_insurance": int(told.insured),
         "payment_method": stock_of_words()["payments"][0],
         "title": told.goods[0],
         "channel": stock_of_words()["channels"][0],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
-from shopbot.orders.model import Order
+from shopbot import messages
+from shopbot.orders.model import Order, OrderFacts
+from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.states import CaseReason, FreightPayer
 from shopbot.rules import Rules
 
@@ -51,3 +54,11 @@ def find_freight_payer(
         return "seller"
     insured = order.freight_insurance and freight.insurance_first and kind != "repair"
     return "insurance" if insured else "buyer"
+
+
+def told_freight(kind: Kind, orders: Sequence[OrderFacts], rules: Rules) -> Phrase | None:
+    """Return who pays for sending something of these orders back; None when they differ."""
+    payers = {find_freight_payer(kind, facts.order, rules) for facts in orders}
+    if len(payers) != 1:
+        return None
+    return phrase("return.freight", {"运费承担": messages.text(f"orders.freight.{payers.pop()}")})

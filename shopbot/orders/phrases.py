@@ -85,6 +85,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "return.check.open-case": (),
     "return.check.no": (),
     "return.check.hand-over": (),
+    "return.freight": ("运费承担",),
     # a case on its way
     "return.step.requested": (),
     "return.step.need-pictures": ("截止时间",),
@@ -194,6 +195,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "claim.step.compensated": ("退款金额",),
     # told before asking
     "order.refund.late": ("退款金额",),
+    # waiting for goods
+    "stock.notice.ask": (),
+    "stock.notice.which": ("商品",),
+    "stock.notice.in-stock": ("商品", "截至"),
+    "stock.notice.noted": ("商品", "截止时间"),
+    "stock.notice.already": ("商品",),
+    "stock.notice.full": ("最多件数",),
+    "stock.notice.stopped": ("商品",),
+    "stock.notice.none": (),
+    "stock.notice.back": ("商品", "截至"),
     # what is not paid yet
     "order.remind.pay-first": ("截止时间",),
     "order.remind.pay-second": ("截止时间",),

@@ -57,7 +57,13 @@ class SqliteReader:
     def all(self, statement: Statement, /, **values: Value) -> list[Row]:
         """Return all rows."""
         with translated(self._file):
-            return self.connection.execute(statement.sql, values).fetchall()
+            cursor = self.connection.execute(statement.sql, values)
+            cursor.row_factory = None  # names once for all rows, not for each
+            found = cursor.fetchall()
+        if not found:
+            return []
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in found]
 
 
 class SqliteTransaction(SqliteReader):

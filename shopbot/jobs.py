@@ -141,10 +141,18 @@ def claim(db: Database, *, worker: str, now: datetime, count: int = 20) -> list[
 def run_due(db: Database, registry: Registry, *, worker: str, now: datetime) -> Tally:
     """Do everything that is due at ``now``; jobs planned meanwhile for ``now`` are done too."""
     counts = {"done": 0, "retried": 0, "dead": 0, "lost": 0}
-    while jobs := claim(db, worker=worker, now=now):
+    while _is_due(db, now) and (jobs := claim(db, worker=worker, now=now)):
         for job in jobs:
             counts[_run_one(db, registry, job, now)] += 1
     return Tally(**counts)
+
+
+def _is_due(db: Database, now: datetime) -> bool:
+    """Tell whether there is anything to claim; looking costs no commit."""
+    ripe = db.one(Q.next_due)["due_at"]
+    if ripe is not None and ripe <= ids.to_text(now):
+        return True
+    return bool(db.one(Q.count_expired_leases, now=ids.to_text(now))["jobs"])
 
 
 def list_jobs(reader: Reader, *, store_id: str, state: str, count: int = 100) -> list[Row]:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shopbot.orders.states import ParcelStatus
 
@@ -103,6 +104,7 @@ class Reading:
     by: str  # code:kuaidi100:304, word:派件中, text:signed
 
 
+@lru_cache(maxsize=4096)  # couriers repeat themselves, and the watches read every line again
 def read_status(text: str, raw_status: str = "", source: str = "") -> Reading | None:
     """Return our status for a courier's line; None when nothing in it is known."""
     raw = unicodedata.normalize("NFKC", raw_status).strip()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from shopbot.rules import Calendar, Rules
+from shopbot.rules.model import CalendarRules
 
 ONE_DAY = timedelta(days=1)
 HOLIDAY = "holiday"  # the name of a span that nobody typed
@@ -65,12 +67,16 @@ def shop_pauses(rules: Rules, since: datetime, until: datetime) -> list[Span]:
 
 
 def _holidays(rules: Rules, since: datetime, until: datetime) -> Iterator[Span]:
-    calendar = Calendar(rules.calendar)
-    day = local_day(since, rules)
-    while day <= local_day(until, rules):
-        if calendar.is_holiday(day):
-            yield Span(since=midnight(day, rules), until=end_of_day(day, rules), name=HOLIDAY)
-        day += ONE_DAY
+    first, last = local_day(since, rules), local_day(until, rules)
+    for day in _holidays_between(rules.calendar, first, last):
+        yield Span(since=midnight(day, rules), until=end_of_day(day, rules), name=HOLIDAY)
+
+
+@lru_cache(maxsize=4096)  # every parcel is asked for weeks around the same few days
+def _holidays_between(rules: CalendarRules, first: date, last: date) -> tuple[date, ...]:
+    calendar = Calendar(rules)
+    days = (first + n * ONE_DAY for n in range((last - first).days + 1))
+    return tuple(day for day in days if calendar.is_holiday(day))
 
 
 def road_pauses(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,9 @@ from shopbot.config import Settings
 from shopbot.events import DATA_CHANGED, Hint
 from shopbot.jobs import Registry
 from shopbot.orders import due_work as orders_work
-from shopbot.orders import followup_work, reminder_work, review_work
+from shopbot.orders import followup_work, proactive_work, reminder_work, review_work
 from shopbot.orders.phrases import Phrases
+from shopbot.orders.restock import Shelf
 from shopbot.rules import load_rules
 from shopbot.rules.fresh import FreshRules
 from shopbot.storage import SqliteDatabase, Transaction, open_database
@@ -66,7 +67,7 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
         housekeeper = open_housekeeper(chat, bus)
         housekeeper.start()
         stack.callback(housekeeper.stop)
-        agenda = due_work(settings, db, chat.gear.kb, backups=True)
+        agenda = due_work(settings, db, chat.gear.kb, chat.gear.shelf, backups=True)
         worker = Worker(db, agenda, ids.SystemClock())
         worker.start()
         stack.callback(worker.stop)
@@ -87,13 +88,15 @@ def open_talk(settings: Settings, db: SqliteDatabase, kb: KnowledgeBase, bus: Bu
     """Return the talk of a store; nobody looks at its turns until a keeper is started."""
     from shopbot.chat.assembly import open_chat
 
+    wares = CatalogueWares(lambda: kb.generation.knowledge)
     return open_chat(
         db=db,
         kb=kb,
         bus=bus,
         clock=ids.SystemClock(),
         rules=FreshRules(kb.folder),
-        wares=CatalogueWares(lambda: kb.generation.knowledge),
+        wares=wares,
+        shelf=wares,
         data=settings.data_dir(),
     )
 
@@ -124,13 +127,14 @@ def due_work(
     settings: Settings,
     db: SqliteDatabase,
     sayer: Sayer | None = None,
+    shelf: Shelf | None = None,
     *,
     backups: bool = False,
 ) -> Agenda:
     """Return all due work of a store, by the rules as they stand when it is done.
 
-    ``sayer`` has the words of what is told to shoppers; without one the knowledge folder is read
-    when something is to be said. ``backups`` plans the daily one: a server does, a command that lets
+    ``sayer`` has the words of what is told to shoppers, ``shelf`` knows what is there; without them
+    the knowledge folder is read when something is to be said, or somebody waits for goods. ``backups`` plans the daily one: a server does, a command that lets
     the clock jump does not.
     """
     from shopbot.chat import due_work as chat_work
@@ -141,23 +145,29 @@ def due_work(
     schedule = schedule_of(settings)
     missed = daily.find_missed(schedule, ids.now()) if schedule and backups else None
 
+    def words() -> Sayer:
+        return sayer or _words_of(folder)
+
     def registry() -> Registry:
         rules = load_rules(folder).rules
         made = orders_work.registry(db, rules)
         for work in (review_work, followup_work):
             work.register(made, db, rules)
         reminder_work.register(made, db, rules, TalkReplies)
+        there = shelf or shelf_of(folder)
+        proactive_work.register(made, db, rules, there, TalkReplies)
         accounts_work.register(made)
         if schedule is not None:
             sources = partial(sources_of, settings, __version__)
             made.register(daily.KIND, daily.handler(sources, schedule))
-        return chat_work.register(made, db, rules, lambda: sayer or _words_of(folder), __version__)
+        return chat_work.register(made, db, rules, words, __version__, there)
 
     def plan(tx: Transaction, now: datetime) -> None:
         orders_work.plan_watches(tx, store_id, now)
         review_work.plan_watches(tx, store_id, now)
         followup_work.plan_watches(tx, store_id, now)
         reminder_work.plan_watches(tx, store_id, now)
+        proactive_work.plan_watches(tx, store_id, now)
         chat_work.plan_watches(tx, store_id, now)
         accounts_work.plan_tidy(tx, store_id, now)
         if schedule is not None and backups:
@@ -168,9 +178,28 @@ def due_work(
         plan=plan,
         next_plan=lambda now: min(
             work.next_slot(now)
-            for work in (orders_work, review_work, followup_work, reminder_work, chat_work)
+            for work in (
+                orders_work,
+                review_work,
+                followup_work,
+                reminder_work,
+                proactive_work,
+                chat_work,
+            )
         ),
     )
+
+
+def shelf_of(folder: Path) -> Shelf:
+    """Return what is there by the knowledge in ``folder``, read once, when somebody looks."""
+
+    @cache
+    def knowledge() -> Knowledge:
+        from shopbot.kb.loader import load
+
+        return load(folder)
+
+    return CatalogueWares(knowledge)
 
 
 def _words_of(folder: Path) -> Sayer:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from shopbot.orders.dialogue import Ware
 from shopbot.orders.model import OrderLine
 from shopbot.orders.price_protection import PRICE_FRESH, PriceNow
+from shopbot.orders.restock import OnShelf, StockState
 from shopbot.rules import texts
 
 if TYPE_CHECKING:
-    from shopbot.kb.entry import Knowledge
+    from shopbot.kb.entry import Knowledge, StockRow
 
 _STOCK = "库存"  # the catalogue's name for freshness of stock
 
@@ -48,6 +49,29 @@ class CatalogueWares:
             in_stock={"in": True, "low": True, "out": False}.get(state),
         )
 
+    def look(self, product: str, colour: str, size: str, now: datetime) -> OnShelf | None:
+        """See :class:`shopbot.orders.restock.Shelf`."""
+        from shopbot.kb.product import Catalogue
+
+        catalogue = Catalogue(self._knowledge())
+        found = catalogue.find(product)
+        if found is None:
+            return None
+        rows = catalogue.stock_rows(found.sku)
+        colours = list(dict.fromkeys([*(c.name for c in found.colours), *(r.colour for r in rows)]))
+        sizes = list(dict.fromkeys([*found.sizes, *(r.size for r in rows)]))
+        meant, fit = _meant(colours, colour), _fit(sizes, size)
+        no_such = (colour and not meant) or (size and not fit)
+        told = stock_of(rows, meant, fit, now, catalogue.freshness[_STOCK])
+        return OnShelf(
+            product=found.sku,
+            name=found.name,
+            colour=meant if len(colours) > 1 else "",
+            size=fit if len(sizes) > 1 else "",
+            state="no-such" if no_such else told[0],
+            as_of=told[1],
+        )
+
     def price(self, line: OrderLine) -> PriceNow | None:
         """See :class:`shopbot.orders.dialogue.Wares`."""
         from shopbot.kb.product import Catalogue
@@ -57,6 +81,39 @@ class CatalogueWares:
             return None
         fen = texts.money(hit.product.price)
         return None if fen is None else PriceNow(fen=fen, as_of=hit.product.price_as_of)
+
+
+def stock_of(
+    rows: Sequence[StockRow], colour: str, size: str, now: datetime, fresh: int
+) -> tuple[StockState, datetime | None]:
+    """Return whether a colour and size is there, and as of when."""
+    from shopbot.kb.product import stock_state
+
+    exact = [row for row in rows if colour in ("", row.colour) and size in ("", row.size)]
+    if not exact:
+        return "untold", None
+    found = stock_state(exact, colour, size, now, fresh)
+    as_of = min((row.as_of for row in found.rows), default=None)
+    return _STATES[found.state], as_of
+
+
+_STATES: dict[str, StockState] = {
+    "in": "in",
+    "low": "in",
+    "out": "out",
+    "partial": "partial",
+    "stale": "stale",
+    "unknown": "untold",
+}
+
+
+def _meant(colours: Sequence[str], said: str) -> str:
+    """Return the colour that was said; the only one there is when none was."""
+    from shopbot.kb.product import match_colour
+
+    if not said and len(colours) == 1:
+        return colours[0]
+    return match_colour(colours, said)
 
 
 def _fit(sizes: Sequence[str], said: str) -> str:

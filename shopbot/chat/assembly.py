@@ -20,6 +20,7 @@ from shopbot.ids import Clock
 from shopbot.kb import text as texts
 from shopbot.kb.entry import StoreFacts
 from shopbot.orders.dialogue import Wares
+from shopbot.orders.restock import Shelf
 from shopbot.rules import Rules
 from shopbot.storage import Database
 
@@ -35,6 +36,7 @@ def open_chat(
     rules: Callable[[], Rules],
     wares: Wares | None,
     data: Path,
+    shelf: Shelf | None = None,
 ) -> Chat:
     """Return the talk of the store whose knowledge is ``kb``; ``data`` is the data folder."""
 
@@ -52,6 +54,7 @@ def open_chat(
         desk=Desk(rules=rules, hours=hours),
         brain=PolicyBrain(),
         wares=wares,
+        shelf=shelf,
         media=data / MEDIA,
         software=shopbot.__version__,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shopbot import ids
@@ -34,9 +35,20 @@ def list_buyers(reader: Reader, store_id: str, order: str, now: datetime) -> lis
     return [str(row["visitor"]) for row in rows]
 
 
+def list_orders(reader: Reader, store_id: str, visitor: str, now: datetime) -> list[str]:
+    """Return the orders that were told to a visitor, the latest first."""
+    since = ids.to_text(now - KNOWN_FOR)
+    rows = reader.all(Q.orders_of_visitor, store_id=store_id, visitor=visitor, since=since)
+    return [str(row["order_number"]) for row in rows]
+
+
 def find_talk(reader: Reader, store_id: str, order: str, now: datetime) -> Conversation | None:
     """Return the talk in which news of an order is told: an open one first, else the last."""
-    visitors = list_buyers(reader, store_id, order, now)
+    return find_talk_with(reader, store_id, list_buyers(reader, store_id, order, now))
+
+
+def find_talk_with(reader: Reader, store_id: str, visitors: Sequence[str]) -> Conversation | None:
+    """Return the talk in which one of ``visitors`` is told something: an open one first."""
     for visitor in visitors:
         talk = store.find_open(reader, store_id, visitor)
         if talk is not None:

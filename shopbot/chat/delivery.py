@@ -1,11 +1,12 @@
-"""News of orders told in the buyers' talks: each once, at a decent hour, or by a person.
+"""News of orders and goods told in the shoppers' talks: each once, at a decent hour, or by a person.
 
 The orders plan what shall be told and when (:mod:`shopbot.orders.outgoing`); here it becomes a message in
-the talk of whoever has shown the order to be theirs. What no talk can take becomes a task at the desk.
+the talk of whoever has shown the order to be theirs, or waits for the goods. What no talk can take becomes a task at the desk.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -19,7 +20,7 @@ from shopbot.chat.model import Conversation
 from shopbot.desk import tasks
 from shopbot.desk.model import Task
 from shopbot.orders import outgoing
-from shopbot.orders.contact import ContactPolicy, OutgoingMessage, Replies
+from shopbot.orders.contact import ContactPolicy, OutgoingMessage, Replies, Truth
 from shopbot.storage import Transaction
 from shopbot.storage.database import Reader
 
@@ -32,7 +33,7 @@ Undelivered = Literal["no-talk", "no-words", "personal"]
 
 
 class TalkReplies(Replies):
-    """When buyers last wrote, as the talks know; reads in the transaction it was made for."""
+    """When buyers last wrote and whose orders are whose, as the talks know; reads in the transaction it was made for."""
 
     def __init__(self, reader: Reader, now: datetime) -> None:
         self._reader = reader
@@ -41,6 +42,14 @@ class TalkReplies(Replies):
     @override
     def last_reply(self, store_id: str, order: str) -> datetime | None:
         return buyers.last_reply(self._reader, store_id, order, self._now)
+
+    @override
+    def visitors_of(self, store_id: str, order: str) -> Sequence[str]:
+        return buyers.list_buyers(self._reader, store_id, order, self._now)
+
+    @override
+    def orders_of(self, store_id: str, visitor: str) -> Sequence[str]:
+        return buyers.list_orders(self._reader, store_id, visitor, self._now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +72,16 @@ def deliver(
     policy: ContactPolicy,
     voice: Voice,
     now: datetime,
+    truth: Truth | None = None,
 ) -> Delivered:
-    """Tell what may be told now. Safe to repeat: a message is marked in the transaction that tells it."""
+    """Tell what may be told now and is still so, as ``truth`` knows.
+
+    Safe to repeat: a message is marked in the transaction that tells it.
+    """
     replies = TalkReplies(tx, now)
     told: list[str] = []
     left = 0
-    for message in outgoing.take_due(tx, store_id, policy, replies, now, MOST):
+    for message in outgoing.take_due(tx, store_id, policy, replies, now, MOST, truth):
         found = _tell(tx, message, voice, now)
         if isinstance(found, Conversation):
             outgoing.mark_sent(tx, message, now)
@@ -82,18 +95,22 @@ def deliver(
 def _tell(
     tx: Transaction, message: OutgoingMessage, voice: Voice, now: datetime
 ) -> Conversation | Undelivered:
-    """Append the message to the buyer's talk; return the talk, or why there is none."""
+    """Append the message to the shopper's talk; return the talk, or why there is none."""
     if PERSONAL & message.values.keys():
         return "personal"
-    talk = buyers.find_talk(tx, message.store_id, message.order, now)
+    if message.order:
+        talk = buyers.find_talk(tx, message.store_id, message.order, now)
+    else:
+        talk = buyers.find_talk_with(tx, message.store_id, [message.visitor])
     if talk is None:
         return "no-talk"
+    told = {"number": message.order, "as_of": ids.to_text(message.created_at)}
     line = Line(
         phrase=message.phrase,
         key=f"house:order:{message.id}",
-        rule="order-news",
+        rule="order-news" if message.order else "restock",
         values=message.values,
-        order={"number": message.order, "as_of": ids.to_text(message.created_at)},
+        order=told if message.order else {},
     )
     talk, event = voice.say(tx, talk, line, now)
     if event is None:

@@ -14,6 +14,8 @@ from shopbot import ids, jobs
 from shopbot.chat import delivery, offline, promises
 from shopbot.chat.lines import Sayer, Voice
 from shopbot.orders.contact import RuleContact
+from shopbot.orders.restock import Shelf
+from shopbot.orders.truth import StillTrue
 from shopbot.rules import Rules
 from shopbot.storage import Database, Transaction
 
@@ -25,13 +27,21 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def register(
-    registry: jobs.Registry, db: Database, rules: Rules, sayer: Callable[[], Sayer], software: str
+    registry: jobs.Registry,
+    db: Database,
+    rules: Rules,
+    sayer: Callable[[], Sayer],
+    software: str,
+    shelf: Shelf | None = None,
 ) -> jobs.Registry:
-    """Add the kinds of the talk; ``sayer`` is asked for only when something is to be said."""
+    """Add the kinds of the talk; ``sayer`` is asked for only when something is to be said.
+
+    ``shelf`` knows whether goods that somebody waits for are still there.
+    """
     registry.register(promises.WARN, promises.warn_due)
     registry.register(promises.BREAK, promises.break_due)
     registry.register(offline.DROPPED, partial(offline.dropped_due, rules.desk))
-    registry.register(DELIVER, partial(_deliver, db, rules, sayer, software))
+    registry.register(DELIVER, partial(_deliver, db, rules, sayer, software, shelf))
     return registry
 
 
@@ -56,6 +66,7 @@ def _deliver(
     rules: Rules,
     sayer: Callable[[], Sayer],
     software: str,
+    shelf: Shelf | None,
     job: jobs.Job,
     now: datetime,
 ) -> jobs.Apply | None:
@@ -63,4 +74,7 @@ def _deliver(
         return None
     voice = Voice(sayer(), software)
     policy = RuleContact(rules)
-    return lambda tx: delivery.deliver(tx, job.store_id, policy=policy, voice=voice, now=now)
+    truth = StillTrue(rules, shelf, delivery.TalkReplies)
+    return lambda tx: delivery.deliver(
+        tx, job.store_id, policy=policy, voice=voice, now=now, truth=truth
+    )

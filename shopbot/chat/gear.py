@@ -15,6 +15,7 @@ from shopbot.chat.turns import TurnQueue
 from shopbot.events import Hint
 from shopbot.ids import Clock
 from shopbot.orders.dialogue import Wares
+from shopbot.orders.restock import Shelf
 from shopbot.rules import Rules
 from shopbot.storage import Database, Transaction
 
@@ -61,6 +62,7 @@ class Gear:
     desk: DeskPort
     brain: Brain
     wares: Wares | None
+    shelf: Shelf | None = None  # what is there now, for those who wait for it
     media: Path  # folder for pictures and files
     software: str  # version, for receipts
     turns: TurnQueue = field(default_factory=TurnQueue)

@@ -423,6 +423,19 @@ WHERE store_id = :store_id AND closed_at >= :since AND closed_at < :until
 ORDER BY closed_at, conversation, part
 LIMIT :count;
 
+-- name: page_of_records(store_id, since, until, agent, agent_like, topic, topic_like, outcome, before_at, before_talk, before_part, count)
+-- Records newest first, page by page; blanks do not filter, agents and topics are looked for as written.
+SELECT * FROM conversation_records
+WHERE store_id = :store_id AND closed_at >= :since AND closed_at < :until
+  AND (:agent = '' OR agents LIKE :agent_like ESCAPE '!')
+  AND (:topic = '' OR topics LIKE :topic_like ESCAPE '!')
+  AND (:outcome = '' OR outcome = :outcome)
+  AND (closed_at < :before_at
+       OR (closed_at = :before_at AND conversation < :before_talk)
+       OR (closed_at = :before_at AND conversation = :before_talk AND part < :before_part))
+ORDER BY closed_at DESC, conversation DESC, part DESC
+LIMIT :count;
+
 -- name: records_of(store_id, conversation)
 -- Records of one talk.
 SELECT * FROM conversation_records
@@ -495,6 +508,12 @@ ON CONFLICT (store_id, order_number, visitor) DO UPDATE SET at = excluded.at;
 SELECT visitor, at FROM conversation_orders
 WHERE store_id = :store_id AND order_number = :order_number AND at >= :since
 ORDER BY at DESC, visitor;
+
+-- name: orders_of_visitor(store_id, visitor, since)
+-- Which orders a visitor has shown to be theirs, the latest first.
+SELECT order_number, at FROM conversation_orders
+WHERE store_id = :store_id AND visitor = :visitor AND at >= :since
+ORDER BY at DESC, order_number;
 
 -- name: put_here(store_id, conversation, at)!
 -- The shopper's page was opened (again).

@@ -19,6 +19,7 @@ from shopbot.chat.model import Conversation
 from shopbot.chat.reception import Reception, tell_desk
 from shopbot.desk.service import Desk
 from shopbot.orders.contact import RuleContact
+from shopbot.orders.truth import StillTrue
 from shopbot.storage import Transaction, load_queries
 
 Q = load_queries("shopbot.chat")
@@ -108,12 +109,14 @@ class Rounds:
             gear.db.transaction(self._deliver)
 
     def _deliver(self, tx: Transaction) -> None:
+        rules = self._gear.rules()
         told = delivery.deliver(
             tx,
             self._gear.store_id,
-            policy=RuleContact(self._gear.rules()),
+            policy=RuleContact(rules),
             voice=self._voice,
             now=self._gear.clock.now(),
+            truth=StillTrue(rules, self._gear.shelf, delivery.TalkReplies),
         )
         for talk in told.talks:
             self._gear.hint(tx, talk)

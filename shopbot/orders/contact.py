@@ -11,8 +11,9 @@ from typing_extensions import override
 
 from shopbot.orders.timing import ONE_DAY, local_day, midnight
 from shopbot.rules import Rules
+from shopbot.storage.database import Reader
 
-MessageState = Literal["waiting", "sent", "dropped"]
+MessageState = Literal["held", "waiting", "sent", "dropped"]
 Why = Literal[
     "overtaken",  # a newer message about the same thing was planned
     "replied",  # the shopper has written since: who answers them tells them
@@ -21,28 +22,49 @@ Why = Literal[
     "no-talk",  # the buyer has no talk here: a person contacts them
     "no-words",  # nobody wrote the phrase
     "personal",  # what it holds is told to nobody unasked
+    "not-true",  # it is so no more: the parcel moved, the refund was paid, the goods are gone
+    "bought",  # the goods that were waited for are theirs already
+    "withdrawn",  # the shopper does not want to hear it any more
+    "staff",  # whoever looked at it first decided so
+    "lapsed",  # agents were to look at it first, and nobody did
 ]
+Ending = Literal["go", "lapse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
-    """What shall be told to the buyer of an order: a phrase of the knowledge and its variables."""
+    """What shall be told to a shopper: a phrase of the knowledge and its variables.
+
+    It speaks to the buyer of ``order``, or, where that is blank, to ``visitor``.
+    """
 
     id: str
     store_id: str
     order: str
+    visitor: str = ""
     subject: str  # what it speaks of: a case id, a parcel, "order"
+    kind: str = ""  # of rules/proactive.yaml; blank: not told before asking
     phrase: str
     values: dict[str, str]
     key: str  # never planned twice under it
     urgent: bool = False
     state: MessageState = "waiting"
     why: str = ""  # dropped: a Why
+    held_until: datetime | None = None  # agents look at it first
+    then: str = ""  # held: an Ending
+    decided_by: str = ""  # who let it go or dropped it; "system": its time was over
+    decided_at: datetime | None = None
+    note: str = ""  # why staff dropped it
     not_before: datetime
     expires_at: datetime
     created_at: datetime
     sent_at: datetime | None = None
     version: int = 1
+
+    @property
+    def news_since(self) -> datetime:
+        """Return from when on a shopper who writes is told by whoever answers."""
+        return self.decided_at or self.created_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +83,14 @@ class Contact:
     now: bool = False
     later: datetime | None = None
     never: Why | None = None
+
+
+class Truth(Protocol):
+    """Who knows whether what a message tells is still so."""
+
+    def against(self, reader: Reader, message: OutgoingMessage, now: datetime) -> Why | None:
+        """Return why ``message`` must not go any more, None while it may."""
+        ...
 
 
 class ContactPolicy(Protocol):
@@ -91,11 +121,19 @@ class ContactPolicy(Protocol):
 
 
 class Replies(Protocol):
-    """When a shopper last wrote; the conversations know."""
+    """When a shopper last wrote, and whose orders are whose; the conversations know."""
 
     def last_reply(self, store_id: str, order: str) -> datetime | None:
         """Return when the buyer of ``order`` last wrote, None when they never did."""
         ...
+
+    def visitors_of(self, store_id: str, order: str) -> Sequence[str]:
+        """Return the visitors to whom ``order`` was shown as theirs."""
+        return ()
+
+    def orders_of(self, store_id: str, visitor: str) -> Sequence[str]:
+        """Return the orders that were shown to a visitor as theirs."""
+        return ()
 
 
 class NoReplies(Replies):
@@ -135,7 +173,7 @@ class RuleContact(ContactPolicy):
     ) -> Contact:
         if now >= message.expires_at:
             return Contact(never="too-old")
-        if last_reply is not None and last_reply >= message.created_at:
+        if last_reply is not None and last_reply >= message.news_since:
             return Contact(never="replied")
         if told >= self._rules.contact.per_order:
             return Contact(never="told-enough")

@@ -7,11 +7,22 @@ go now, delivers, and calls :func:`mark_sent`; the rest is put off or dropped by
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shopbot import ids
-from shopbot.errors import Conflict
-from shopbot.orders.contact import Contact, ContactPolicy, OutgoingMessage, Replies, Sent, Why
+from shopbot.errors import Conflict, NotFound
+from shopbot.orders.contact import (
+    Contact,
+    ContactPolicy,
+    Ending,
+    OutgoingMessage,
+    Replies,
+    Sent,
+    Truth,
+    Why,
+)
+from shopbot.orders.persons import Person, is_same, person_of, sent_to
 from shopbot.orders.phrases import Phrase
 from shopbot.orders.rows import moment
 from shopbot.storage import Row, Transaction, load_queries
@@ -20,6 +31,29 @@ from shopbot.storage.database import Reader
 Q = load_queries("shopbot.orders")
 
 _LOOK_BACK = timedelta(days=2)  # more than a day and any gap: what caps can depend on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Agents look at it first, until then."""
+
+    until: datetime
+    then: Ending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What shall be told: to the buyer of an order, or to a visitor, once under its key."""
+
+    store_id: str
+    order: str = ""
+    visitor: str = ""
+    subject: str
+    kind: str = ""
+    phrase: Phrase
+    key: str
+    urgent: bool = False
+    hold: Hold | None = None
 
 
 def plan_message(
@@ -38,29 +72,47 @@ def plan_message(
 
     What still waits about the same subject is overtaken by it.
     """
-    if tx.maybe_one(Q.find_message, store_id=store_id, dedupe_key=key) is not None:
-        return False
-    overtake(tx, store_id=store_id, order=order, subject=subject)
-    not_before = policy.first_moment(urgent, now)
+    news = News(
+        store_id=store_id, order=order, subject=subject, phrase=phrase, key=key, urgent=urgent
+    )
+    return plan(tx, news, policy, now) != ""
+
+
+def plan(tx: Transaction, news: News, policy: ContactPolicy, now: datetime) -> str:
+    """Plan to tell ``news``; return the message's id, blank when it was planned before.
+
+    What still waits, or is held, about the same subject of an order is overtaken by it.
+    """
+    if tx.maybe_one(Q.find_message, store_id=news.store_id, dedupe_key=news.key) is not None:
+        return ""
+    if news.order:
+        overtake(tx, store_id=news.store_id, order=news.order, subject=news.subject)
+    not_before = policy.first_moment(news.urgent, now)
+    message = ids.new_id("msg")
     added = tx.run(
         Q.add_message,
-        id=ids.new_id("msg"),
-        store_id=store_id,
-        order_number=order,
-        subject=subject,
-        phrase=phrase.id,
-        variables=json.dumps(dict(phrase.values), ensure_ascii=False, sort_keys=True),
-        dedupe_key=key,
-        urgent=int(urgent),
+        id=message,
+        store_id=news.store_id,
+        order_number=news.order or None,
+        visitor=news.visitor,
+        subject=news.subject,
+        kind=news.kind,
+        phrase=news.phrase.id,
+        variables=json.dumps(dict(news.phrase.values), ensure_ascii=False, sort_keys=True),
+        dedupe_key=news.key,
+        urgent=int(news.urgent),
+        state="held" if news.hold else "waiting",
+        held_until=ids.to_text(news.hold.until) if news.hold else None,
+        then_what=news.hold.then if news.hold else "",
         not_before=ids.to_text(not_before),
         expires_at=ids.to_text(policy.expiry(not_before)),
         created_at=ids.to_text(now),
     )
-    return added == 1
+    return message if added == 1 else ""
 
 
 def overtake(tx: Transaction, *, store_id: str, order: str, subject: str) -> int:
-    """Drop what still waits about a subject; return how many messages that were."""
+    """Drop what waits or is held about a subject; return how many messages that were."""
     return tx.run(Q.overtake_messages, store_id=store_id, order_number=order, subject=subject)
 
 
@@ -71,24 +123,40 @@ def take_due(
     replies: Replies,
     now: datetime,
     count: int = 100,
+    truth: Truth | None = None,
 ) -> list[OutgoingMessage]:
     """Return the messages that may go now, at most one a buyer; drop or put off the others."""
-    going: list[OutgoingMessage] = []
+    going: list[tuple[OutgoingMessage, Person]] = []
     for row in tx.all(Q.due_messages, store_id=store_id, now=ids.to_text(now), count=count):
         message = _message(row)
-        ahead = [one for one in going if _same_person(tx, one, message)]
-        sent = [*_sent_to(tx, message, now)]
+        false = truth.against(tx, message, now) if truth is not None else None
+        if false is not None:
+            drop(tx, message, false)
+            continue
+        person = person_of(message, replies)
+        ahead = [one for one, other in going if is_same(tx, store_id, other, person)]
+        sent = [*sent_to(tx, store_id, person, now - _LOOK_BACK)]
         sent += [Sent(order=one.order, phrase=one.phrase, at=now) for one in ahead]
-        told = tx.one(
-            Q.count_sent, store_id=store_id, order_number=message.order, phrase=message.phrase
-        )["messages"]
-        reply = replies.last_reply(store_id, message.order)
-        decision = policy.decide(message, sent, told, reply, now)
+        decision = policy.decide(message, sent, *_heard(tx, message, replies), now)
         if decision.now and not ahead:
-            going.append(message)
+            going.append((message, person))
         else:
             _keep_or_drop(tx, message, decision)
-    return going
+    return [message for message, _ in going]
+
+
+def _heard(
+    tx: Transaction, message: OutgoingMessage, replies: Replies
+) -> tuple[int, datetime | None]:
+    """Return how often a buyer was told the same, and when they last wrote.
+
+    A visitor who waits for goods is told whatever else they write of meanwhile.
+    """
+    if not message.order:
+        return 0, None
+    key = {"store_id": message.store_id, "order_number": message.order}
+    told = tx.one(Q.count_sent, **key, phrase=message.phrase)["messages"]
+    return told, replies.last_reply(message.store_id, message.order)
 
 
 def is_due(reader: Reader, store_id: str, now: datetime) -> bool:
@@ -117,6 +185,19 @@ def list_messages(reader: Reader, store_id: str, order: str) -> list[OutgoingMes
     return [_message(row) for row in found]
 
 
+def get_message(reader: Reader, store_id: str, message: str) -> OutgoingMessage:
+    """Return a message; NotFound when there is none."""
+    row = reader.maybe_one(Q.get_message, store_id=store_id, id=message)
+    if row is None:
+        raise NotFound("message")
+    return _message(row)
+
+
+def list_held(reader: Reader, store_id: str, count: int = 1000) -> list[OutgoingMessage]:
+    """Return what agents look at first, whose time ends first."""
+    return [_message(row) for row in reader.all(Q.held_messages, store_id=store_id, count=count)]
+
+
 def _keep_or_drop(tx: Transaction, message: OutgoingMessage, decision: Contact) -> None:
     key = _key(message)
     if decision.never is not None:
@@ -129,38 +210,25 @@ def _key(message: OutgoingMessage) -> dict[str, str | int]:
     return {"store_id": message.store_id, "id": message.id, "version": message.version}
 
 
-def _same_person(tx: Transaction, one: OutgoingMessage, other: OutgoingMessage) -> bool:
-    if one.order == other.order:
-        return True
-    key = {"store_id": one.store_id, "first": one.order, "second": other.order}
-    return tx.maybe_one(Q.same_buyer, **key) is not None
-
-
-def _sent_to(tx: Transaction, message: OutgoingMessage, now: datetime) -> list[Sent]:
-    rows = tx.all(
-        Q.sent_to_person,
-        store_id=message.store_id,
-        order_number=message.order,
-        since=ids.to_text(now - _LOOK_BACK),
-    )
-    return [
-        Sent(order=row["order_number"], phrase=row["phrase"], at=ids.from_text(row["sent_at"]))
-        for row in rows
-    ]
-
-
 def _message(row: Row) -> OutgoingMessage:
     return OutgoingMessage(
         id=row["id"],
         store_id=row["store_id"],
-        order=row["order_number"],
+        order=row["order_number"] or "",
+        visitor=row["visitor"],
         subject=row["subject"],
+        kind=row["kind"],
         phrase=row["phrase"],
         values=json.loads(row["variables"]),
         key=row["dedupe_key"],
         urgent=bool(row["urgent"]),
         state=row["state"],
         why=row["why"],
+        held_until=moment(row["held_until"]),
+        then=row["then_what"],
+        decided_by=row["decided_by"],
+        decided_at=moment(row["decided_at"]),
+        note=row["note"],
         not_before=ids.from_text(row["not_before"]),
         expires_at=ids.from_text(row["expires_at"]),
         created_at=ids.from_text(row["created_at"]),

@@ -484,17 +484,17 @@ ON CONFLICT (store_id, name) DO NOTHING;
 -- A secret of the store.
 SELECT value FROM order_secrets WHERE store_id = :store_id AND name = :name;
 
--- name: add_message(id, store_id, order_number, subject, phrase, variables, dedupe_key, urgent, not_before, expires_at, created_at)!
+-- name: add_message(id, store_id, order_number, visitor, subject, kind, phrase, variables, dedupe_key, urgent, state, held_until, then_what, not_before, expires_at, created_at)!
 -- A message to a shopper; changes no row when it was planned before.
 INSERT INTO outgoing_messages
   (
-    id, store_id, order_number, subject, phrase, variables, dedupe_key, urgent, not_before,
-    expires_at, created_at
+    id, store_id, order_number, visitor, subject, kind, phrase, variables, dedupe_key, urgent,
+    state, held_until, then_what, not_before, expires_at, created_at
   )
 VALUES
   (
-    :id, :store_id, :order_number, :subject, :phrase, :variables, :dedupe_key, :urgent,
-    :not_before, :expires_at, :created_at
+    :id, :store_id, :order_number, :visitor, :subject, :kind, :phrase, :variables, :dedupe_key,
+    :urgent, :state, :held_until, :then_what, :not_before, :expires_at, :created_at
   )
 ON CONFLICT (store_id, dedupe_key) DO NOTHING;
 
@@ -503,7 +503,7 @@ ON CONFLICT (store_id, dedupe_key) DO NOTHING;
 UPDATE outgoing_messages
 SET state = 'dropped', why = 'overtaken', version = version + 1
 WHERE store_id = :store_id AND order_number = :order_number AND subject = :subject
-  AND state = 'waiting';
+  AND state IN ('held', 'waiting');
 
 -- name: put_off_message(store_id, id, version, not_before)!
 -- Not now; changes no row when somebody was faster.
@@ -515,7 +515,14 @@ WHERE store_id = :store_id AND id = :id AND version = :version AND state = 'wait
 -- Not at all; changes no row when somebody was faster.
 UPDATE outgoing_messages
 SET state = 'dropped', why = :why, version = version + 1
-WHERE store_id = :store_id AND id = :id AND version = :version AND state = 'waiting';
+WHERE store_id = :store_id AND id = :id AND version = :version AND state IN ('held', 'waiting');
+
+-- name: decide_message(store_id, id, version, state, why, note, decided_by, decided_at, not_before, expires_at)!
+-- What was held goes, or does not; changes no row when somebody was faster.
+UPDATE outgoing_messages
+SET state = :state, why = :why, note = :note, decided_by = :decided_by, decided_at = :decided_at,
+    not_before = :not_before, expires_at = :expires_at, version = version + 1
+WHERE store_id = :store_id AND id = :id AND version = :version AND state = 'held';
 
 -- name: mark_message_sent(store_id, id, version, sent_at)!
 -- Delivered; changes no row when somebody was faster.
@@ -526,18 +533,46 @@ WHERE store_id = :store_id AND id = :id AND version = :version AND state = 'wait
 -- name: due_messages(store_id, now, count)
 -- Waiting messages whose time has come, oldest first.
 SELECT
-  id, store_id, order_number, subject, phrase, variables, dedupe_key, urgent, state, why,
-  not_before, expires_at, created_at, sent_at, version
+  id, store_id, order_number, visitor, subject, kind, phrase, variables, dedupe_key, urgent, state,
+  why, held_until, then_what, decided_by, decided_at, note, not_before, expires_at, created_at,
+  sent_at, version
 FROM outgoing_messages
 WHERE store_id = :store_id AND state = 'waiting' AND not_before <= :now
 ORDER BY not_before, created_at, id
 LIMIT :count;
 
+-- name: get_message(store_id, id)
+-- One message.
+SELECT
+  id, store_id, order_number, visitor, subject, kind, phrase, variables, dedupe_key, urgent, state,
+  why, held_until, then_what, decided_by, decided_at, note, not_before, expires_at, created_at,
+  sent_at, version
+FROM outgoing_messages
+WHERE store_id = :store_id AND id = :id;
+
+-- name: held_messages(store_id, count)
+-- What agents look at first, whose time ends first.
+SELECT
+  id, store_id, order_number, visitor, subject, kind, phrase, variables, dedupe_key, urgent, state,
+  why, held_until, then_what, decided_by, decided_at, note, not_before, expires_at, created_at,
+  sent_at, version
+FROM outgoing_messages
+WHERE store_id = :store_id AND state = 'held'
+ORDER BY held_until, created_at, id
+LIMIT :count;
+
+-- name: sent_to_visitor(store_id, visitor, since)
+-- What a visitor was sent since a time that spoke of no order.
+SELECT '' AS order_number, phrase, sent_at FROM outgoing_messages
+WHERE store_id = :store_id AND visitor = :visitor AND state = 'sent' AND sent_at >= :since
+ORDER BY sent_at, id;
+
 -- name: messages_of_order(store_id, order_number)
 -- All messages about an order, oldest first.
 SELECT
-  id, store_id, order_number, subject, phrase, variables, dedupe_key, urgent, state, why,
-  not_before, expires_at, created_at, sent_at, version
+  id, store_id, order_number, visitor, subject, kind, phrase, variables, dedupe_key, urgent, state,
+  why, held_until, then_what, decided_by, decided_at, note, not_before, expires_at, created_at,
+  sent_at, version
 FROM outgoing_messages
 WHERE store_id = :store_id AND order_number = :order_number
 ORDER BY created_at, id;

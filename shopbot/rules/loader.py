@@ -29,6 +29,7 @@ from shopbot.rules.model import (
     Rules,
     ShippingRules,
 )
+from shopbot.rules.proactive import ProactiveRules
 from shopbot.rules.problem import RuleProblem, Slips
 from shopbot.rules.reminders import ReminderRules
 
@@ -44,6 +45,7 @@ FILES: dict[str, type] = {
     "followups": FollowupRules,
     "claims": ClaimRules,
     "reminders": ReminderRules,
+    "proactive": ProactiveRules,
     "chat": ChatRules,
     "desk": DeskRules,
 }

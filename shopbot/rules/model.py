@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from shopbot.rules.chat import ChatRules
 from shopbot.rules.claims import ClaimRules
 from shopbot.rules.desk import DeskRules
+from shopbot.rules.proactive import ProactiveRules
 from shopbot.rules.reminders import ReminderRules
 from shopbot.rules.setting import Fen, needed, rule
 
@@ -351,5 +352,6 @@ class Rules:
     followups: FollowupRules = field(default_factory=FollowupRules)
     claims: ClaimRules = field(default_factory=ClaimRules)
     reminders: ReminderRules = field(default_factory=ReminderRules)
+    proactive: ProactiveRules = field(default_factory=ProactiveRules)
     chat: ChatRules = field(default_factory=ChatRules)
     desk: DeskRules = field(default_factory=DeskRules)

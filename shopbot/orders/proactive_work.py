@@ -1,0 +1,152 @@
+"""What agents look at first: let go, dropped, or ended by its time; and the watch that sees to it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from shopbot import audit, ids, jobs
+from shopbot.errors import Conflict, NotFound
+from shopbot.orders import outgoing, restock_store
+from shopbot.orders.contact import OutgoingMessage, RuleContact, Why
+from shopbot.orders.due_work import Watch
+from shopbot.orders.outgoing import Q
+from shopbot.orders.restock import Shelf
+from shopbot.orders.restock_steps import tend_wishes
+from shopbot.orders.truth import RepliesOf, StillTrue, nobody
+from shopbot.rules import Rules
+from shopbot.storage import Database, Transaction
+from shopbot.storage.database import Reader
+
+KIND = "orders.watch-news"
+WATCHES = (Watch(kind=KIND, every=timedelta(minutes=10)),)
+
+SYSTEM = "system"
+MOST_NOTE = 200  # characters
+
+
+def register(
+    made: jobs.Registry,
+    db: Database,
+    rules: Rules,
+    shelf: Shelf | None = None,
+    replies_of: RepliesOf = nobody,
+) -> jobs.Registry:
+    """Add the function of the watch to ``made`` and return it."""
+    made.register(KIND, partial(_watch, db, StillTrue(rules, shelf, replies_of), rules))
+    return made
+
+
+def plan_watches(tx: Transaction, store_id: str, now: datetime) -> int:
+    """Plan what comes back, for the present span; return how many were new."""
+    return sum(watch.plan(tx, store_id, now) for watch in WATCHES)
+
+
+def next_slot(now: datetime) -> datetime:
+    """Return when the next watch is due after ``now``."""
+    return min(watch.slot(now) + watch.every for watch in WATCHES)
+
+
+def _watch(
+    db: Database, truth: StillTrue, rules: Rules, job: jobs.Job, now: datetime
+) -> jobs.Apply | None:
+    if job.store_id != rules.store_id:
+        raise NotFound("store")
+    held = outgoing.list_held(db, rules.store_id, 1)
+    if not held and not restock_store.list_open(db, rules.store_id, 1):
+        return None
+    return lambda tx: tend(tx, truth, rules, now)
+
+
+def tend(tx: Transaction, truth: StillTrue, rules: Rules, now: datetime) -> None:
+    """Drop what is held and not true any more, end what was held long enough, look at the shelf."""
+    for message in outgoing.list_held(tx, rules.store_id):
+        false = truth.against(tx, message, now)
+        if false is not None:
+            outgoing.drop(tx, message, false)
+        elif message.held_until is not None and message.held_until <= now:
+            lapsed: Why | None = "lapsed" if message.then == "lapse" else None
+            _decide(tx, message, rules, now, who=SYSTEM, why=lapsed)
+    tend_wishes(tx, truth.means(tx, now), now)
+
+
+def release(
+    tx: Transaction, message: str, truth: StillTrue, rules: Rules, now: datetime, who: str
+) -> OutgoingMessage:
+    """Let a held message go; one that is not true any more is dropped instead. Safe to repeat.
+
+    NotFound when there is none, Conflict when it was dropped before.
+    """
+    found = outgoing.get_message(tx, rules.store_id, message)
+    if found.state == "dropped":
+        raise Conflict(f"The message {message} was dropped: {found.why}.", id=message)
+    if found.state != "held":
+        return found
+    false = truth.against(tx, found, now)
+    if false is not None:
+        outgoing.drop(tx, found, false)
+    else:
+        _decide(tx, found, rules, now, who=who, why=None)
+    return outgoing.get_message(tx, rules.store_id, message)
+
+
+def drop(
+    tx: Transaction, message: str, note: str, rules: Rules, now: datetime, who: str
+) -> OutgoingMessage:
+    """Do not tell a held message; ``note`` says why. Safe to repeat.
+
+    NotFound when there is none, Conflict when it is on its way or was told.
+    """
+    found = outgoing.get_message(tx, rules.store_id, message)
+    if found.state == "dropped":
+        return found
+    if found.state != "held":
+        raise Conflict(f"The message {message} is {found.state}, no longer held.", id=message)
+    _decide(tx, found, rules, now, who=who, why="staff", note=note)
+    return outgoing.get_message(tx, rules.store_id, message)
+
+
+def list_held(
+    reader: Reader, truth: StillTrue, store_id: str, now: datetime
+) -> list[OutgoingMessage]:
+    """Return what agents look at first and is still true, whose time ends first."""
+    held = outgoing.list_held(reader, store_id)
+    return [one for one in held if truth.against(reader, one, now) is None]
+
+
+def _decide(
+    tx: Transaction,
+    message: OutgoingMessage,
+    rules: Rules,
+    now: datetime,
+    *,
+    who: str,
+    why: Why | None,
+    note: str = "",
+) -> None:
+    policy = RuleContact(rules)
+    not_before = policy.first_moment(message.urgent, now)
+    changed = tx.run(
+        Q.decide_message,
+        store_id=message.store_id,
+        id=message.id,
+        version=message.version,
+        state="dropped" if why else "waiting",
+        why=why or "",
+        note=note[:MOST_NOTE],
+        decided_by=who,
+        decided_at=ids.to_text(now),
+        not_before=ids.to_text(not_before),
+        expires_at=ids.to_text(policy.expiry(not_before)),
+    )
+    if changed == 0:
+        raise Conflict(f"The message {message.id} was changed meanwhile.", id=message.id)
+    deed = audit.Deed(
+        store_id=message.store_id,
+        name="order.news.dropped" if why else "order.news.released",
+        who=who,
+        subject=message.order or message.id,
+        at=now,
+        data={"message": message.id, "kind": message.kind, **({"why": why} if why else {})},
+    )
+    audit.record(tx, deed)

@@ -1,0 +1,65 @@
+"""Whether what a message tells is still so: a parcel that moved is not stuck, a paid refund not late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from typing_extensions import override
+
+from shopbot.orders import restock_steps, store
+from shopbot.orders.contact import NoReplies, OutgoingMessage, Replies, Truth, Why
+from shopbot.orders.due_work import is_out_of_stock
+from shopbot.orders.model import OrderFacts
+from shopbot.orders.proactive import KINDS, key_of
+from shopbot.orders.restock import Shelf
+from shopbot.orders.restock_steps import Means
+from shopbot.orders.watches import Finding, find_breach, find_late_refunds, find_troubles
+from shopbot.rules import Rules
+from shopbot.storage.database import Reader
+
+RepliesOf = Callable[[Reader, datetime], Replies]
+
+
+def nobody(_reader: Reader, _now: datetime) -> Replies:
+    """Nobody talks."""
+    return NoReplies()
+
+
+class StillTrue(Truth):
+    """Looks at orders and shelf as they stand."""
+
+    def __init__(
+        self, rules: Rules, shelf: Shelf | None = None, replies_of: RepliesOf = nobody
+    ) -> None:
+        self._rules = rules
+        self._shelf = shelf
+        self._replies_of = replies_of
+
+    @override
+    def against(self, reader: Reader, message: OutgoingMessage, now: datetime) -> Why | None:
+        if message.kind not in KINDS:
+            return None  # it tells what was done, which stays done
+        if message.kind == "restock":
+            return restock_steps.against(reader, message.id, self.means(reader, now), now)
+        facts = store.get_facts(reader, message.store_id, message.order)
+        out = is_out_of_stock(reader, facts)
+        now_so = find_now(facts, self._rules, now, stock_out=out)
+        true = any(key_of(message.order, one) == message.key for one in now_so)
+        return None if true else "not-true"
+
+    def means(self, reader: Reader, now: datetime) -> Means:
+        """Return what wishes go by."""
+        return Means(rules=self._rules, shelf=self._shelf, replies=self._replies_of(reader, now))
+
+
+def find_now(
+    facts: OrderFacts, rules: Rules, now: datetime, *, stock_out: bool = False
+) -> Iterator[Finding]:
+    """Yield everything that the watches would find about an order. Pure."""
+    breach = find_breach(facts, rules, now, stock_out=stock_out)
+    if breach is not None:
+        yield breach
+    yield from find_late_refunds(facts, now)
+    if facts.order.status not in ("finished", "closed"):
+        yield from find_troubles(facts, rules, now)

@@ -10,12 +10,11 @@ from functools import partial
 from shopbot import ids, jobs
 from shopbot.errors import NotFound
 from shopbot.idempotency import KEEP
-from shopbot.orders import access, claim_work, outgoing, store
+from shopbot.orders import access, claim_work, facts_store, outgoing, store
 from shopbot.orders.cases import step_due
 from shopbot.orders.contact import RuleContact
 from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import OrderFacts
-from shopbot.orders.proactive import news_of
 from shopbot.orders.tasks import TASK, task_due
 from shopbot.orders.transitions import EventName
 from shopbot.orders.watches import (
@@ -100,8 +99,7 @@ def _step_case(rules: Rules, name: EventName, job: jobs.Job, now: datetime) -> j
 def _watch_promises(db: Database, rules: Rules, job: jobs.Job, now: datetime) -> jobs.Apply:
     _check_store(job, rules)
     found: list[tuple[str, Finding]] = []
-    for facts in each_order(db, Q.unsent_orders, store_id=rules.store_id):
-        out = is_out_of_stock(db, facts)
+    for facts, out in each_with_stock(db, Q.unsent_orders, store_id=rules.store_id):
         breach = find_breach(facts, rules, now, stock_out=out)
         if breach is not None:
             found.append((facts.order.number, breach))
@@ -132,12 +130,22 @@ def is_out_of_stock(reader: Reader, facts: OrderFacts) -> bool:
 
 def each_order(db: Database, statement: Statement, **values: str) -> Iterator[OrderFacts]:
     """Yield orders page by page, each page read at one moment."""
-    after = ""
+    for facts, _ in each_with_stock(db, statement, **values):
+        yield facts
+
+
+def each_with_stock(
+    db: Database, statement: Statement, **values: str
+) -> Iterator[tuple[OrderFacts, bool]]:
+    """Yield orders as :func:`each_order` does, each with whether it cannot be shipped."""
+    after, store_id = "", values["store_id"]
     while True:
         with db.snapshot() as reader:
             rows: list[Row] = reader.all(statement, **values, after=after, count=_PAGE)
-            page = [store.get_facts(reader, values["store_id"], row["number"]) for row in rows]
-        yield from page
+            numbers = [str(row["number"]) for row in rows]
+            page = list(facts_store.list_facts(reader, store_id, numbers))
+            lacking = facts_store.list_stock_outs(reader, store_id, numbers)
+        yield from ((facts, facts.order.number in lacking) for facts in page)
         if len(rows) < _PAGE:
             return
         after = rows[-1]["number"]
@@ -169,10 +177,17 @@ def _write(tx: Transaction, rules: Rules, number: str, finding: Finding, now: da
     data = {**finding.data, "told": finding.phrase is not None}
     name = finding.event
     store.add_event(tx, rules.store_id, number, name, at=now, who="system", data=data)
-    policy = RuleContact(rules)
-    news = news_of(number, finding, rules, policy, now)
-    if news is not None:
-        outgoing.plan(tx, news, policy, now)
+    if finding.phrase is not None:
+        outgoing.plan_message(
+            tx,
+            store_id=rules.store_id,
+            order=number,
+            subject=finding.subject,
+            phrase=finding.phrase,
+            key=f"{number}:{finding.id}",
+            policy=RuleContact(rules),
+            now=now,
+        )
 
 
 def _tidy(rules: Rules, job: jobs.Job, now: datetime) -> jobs.Apply:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from shopbot import ids, jobs, messages
 from shopbot.errors import NotFound
-from shopbot.orders import outgoing, review_store, store
+from shopbot.orders import facts_store, outgoing, review_store, store
 from shopbot.orders.checks import Check, all_ok, check
 from shopbot.orders.contact import RuleContact
 from shopbot.orders.model import OrderFacts
@@ -98,6 +98,7 @@ def plan_invites(db: Database, rules: Rules, job: jobs.Job, now: datetime) -> jo
 
 def _ripe(db: Database, rules: Rules, now: datetime) -> Iterator[OrderFacts]:
     since = ids.to_text(now - rules.reviews.invite_until - _LONGEST_WAY)
+    sent = ids.to_text(now - rules.reviews.invite_after)
     after = ""
     while True:
         with db.snapshot() as reader:
@@ -105,16 +106,24 @@ def _ripe(db: Database, rules: Rules, now: datetime) -> Iterator[OrderFacts]:
                 REVIEWS.received_orders,
                 store_id=rules.store_id,
                 since=since,
+                sent=sent,
                 after=after,
                 count=_PAGE,
             )
-            for row in rows:
-                facts = store.get_facts(reader, rules.store_id, row["number"])
-                if all_ok(check_invite(facts, gather_past(reader, facts), rules, now)):
+            numbers = [str(row["number"]) for row in rows]
+            for facts in facts_store.list_facts(reader, rules.store_id, numbers):
+                if _may_be_asked(reader, facts, rules, now):
                     yield facts
         if len(rows) < _PAGE:
             return
         after = rows[-1]["number"]
+
+
+def _may_be_asked(reader: Reader, facts: OrderFacts, rules: Rules, now: datetime) -> bool:
+    """Tell whether the buyer may be asked; the past is only read where the present allows it."""
+    if not all_ok(check_invite(facts, Past(), rules, now)):
+        return False
+    return all_ok(check_invite(facts, gather_past(reader, facts), rules, now))
 
 
 def _plan(tx: Transaction, facts: OrderFacts, rules: Rules, now: datetime) -> None:

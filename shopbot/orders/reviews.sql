@@ -119,10 +119,19 @@ SET
   note = :note, done_by = :done_by, ended_at = :ended_at, version = version + 1
 WHERE store_id = :store_id AND id = :id AND version = :version;
 
--- name: received_orders(store_id, since, after, count)
--- Orders that may have arrived since, by number.
+-- name: received_orders(store_id, since, sent, after, count)
+-- Orders made since and sent by a time, so that they may have arrived, by number; those whose buyers
+-- were asked before (the key of review_invites.py) or have written are left out.
 SELECT number FROM orders
 WHERE store_id = :store_id AND status IN ('shipped', 'finished') AND created_at >= :since
-  AND number > :after
+  AND COALESCE(shipped_at, created_at) <= :sent AND number > :after
+  AND NOT EXISTS (
+    SELECT 1 FROM outgoing_messages AS m
+    WHERE m.store_id = orders.store_id AND m.dedupe_key = orders.number || ':review-invite'
+  )
+  AND NOT EXISTS (
+    SELECT 1 FROM reviews AS r
+    WHERE r.store_id = orders.store_id AND r.order_number = orders.number
+  )
 ORDER BY number
 LIMIT :count;

@@ -16,7 +16,7 @@ from shopbot.demo.book import Book
 from shopbot.demo.chance import Chance
 from shopbot.demo.goods import list_goods
 from shopbot.kb.loader import load
-from shopbot.orders import store
+from shopbot.orders import facts_store, store
 from shopbot.orders.describe import describe
 from shopbot.orders.due_work import is_out_of_stock
 from shopbot.orders.logistics import judge_parcel
@@ -211,3 +211,17 @@ def test_refunds_stay_within_what_was_paid(everything: list[OrderFacts]) -> None
         back = sum(one.cash_fen for one in facts.refunds if one.state != "dropped")
 
         assert back <= facts.order.paid_fen, facts.order.number
+
+
+def test_many_orders_are_read_as_each_one_is(
+    db: SqliteDatabase, everything: list[OrderFacts]
+) -> None:
+    """All facts of all orders, forty at a time, in the order asked for; unknown numbers left out."""
+    numbers = [facts.order.number for facts in everything]
+    with db.snapshot() as reader:
+        read = list(facts_store.list_facts(reader, RULES.store_id, [*numbers, "nowhere"]))
+        lacking = facts_store.list_stock_outs(reader, RULES.store_id, numbers)
+        alone = {one.order.number for one in everything if is_out_of_stock(reader, one)}
+
+    assert everything == read
+    assert alone == lacking != set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,11 +22,11 @@ class Forwarded:
         self._app = app
         self._trusted = tuple(ipaddress.ip_network(one, strict=False) for one in trusted)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass one request or socket on."""
         if self._trusted and scope["type"] in {"http", "websocket"} and scope.get("client"):
             scope = self._real(scope)
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)
 
     def _real(self, scope: Scope) -> Scope:
         host, port = scope["client"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from starlette.datastructures import Headers
@@ -46,16 +46,24 @@ class Door:
         self._now = now
         self._rate = RateLimit(Rate(count=settings.rate, per=timedelta(minutes=1)))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Check one request or socket and pass it on."""
         if scope["type"] not in {"http", "websocket"}:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        headers = Headers(scope=scope)
         try:
-            headers = Headers(scope=scope)
             self._check(scope, headers)
-            if scope["type"] == "http" and scope["method"] in _WITH_BODY:
-                receive = await self._whole_body(scope, headers, receive)
+        except ShopbotError as error:
+            return _refuse(error, scope, receive, send)
+        if scope["type"] == "http" and scope["method"] in _WITH_BODY:
+            return self._with_body(scope, headers, receive, send)
+        return self._app(scope, receive, send)
+
+    async def _with_body(
+        self, scope: Scope, headers: Headers, receive: Receive, send: Send
+    ) -> None:
+        try:
+            receive = await self._whole_body(scope, headers, receive)
         except ShopbotError as error:
             await _refuse(error, scope, receive, send)
             return

@@ -37,6 +37,7 @@ from shopbot.web.observe import Metrics, Observe
 from shopbot.web.rates import Rate, RateLimit
 from shopbot.web.services import Services
 from shopbot.web.site import add_pages
+from shopbot.web.sockets import Lines
 from shopbot.web.talk_site import add_talk
 
 
@@ -46,7 +47,7 @@ class App(FastAPI):
     @override
     def build_middleware_stack(self) -> ASGIApp:
         services: Services = self.state.services
-        inner = super().build_middleware_stack()
+        inner = Lines(super().build_middleware_stack())
         settings = services.settings
         door = Door(inner, settings, services.clock.now)
         return Forwarded(Observe(door, self.state.metrics, settings), settings.trusted_proxies)

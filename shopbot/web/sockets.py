@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 import structlog
 from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from shopbot import ids
@@ -16,20 +19,37 @@ from shopbot.web.realtime import BUG, FORBIDDEN, TOO_MANY, Socket, address_of
 log = structlog.get_logger(__name__)
 
 
-async def shopper_socket(ws: WebSocket) -> None:
+def shopper_socket(ws: WebSocket) -> Awaitable[None]:
     """A shopper's line."""
-    await _serve(ws, "shopper", services_of(ws).settings.widget_origins)
+    return _serve(ws, "shopper", services_of(ws).settings.widget_origins)
 
 
-async def agent_socket(ws: WebSocket) -> None:
+def agent_socket(ws: WebSocket) -> Awaitable[None]:
     """A line of the staff."""
-    await _serve(ws, "staff", ())
+    return _serve(ws, "staff", ())
 
 
-ROUTES = [
-    WebSocketRoute("/api/v1/socket/shopper", shopper_socket),
-    WebSocketRoute("/api/v1/socket/agent", agent_socket),
-]
+_LINES = {"/api/v1/socket/shopper": shopper_socket, "/api/v1/socket/agent": agent_socket}
+ROUTES = [WebSocketRoute(path, serve) for path, serve in _LINES.items()]
+
+
+class Lines:
+    """Opens the sockets before the layers that serve requests.
+
+    What those layers keep for a request of a moment they would keep of a socket for hours. Like
+    other layers that only look at what passes, this one returns what is to be awaited instead of
+    awaiting it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve a socket, or pass on whatever else it is."""
+        serve = _LINES.get(scope["path"]) if scope["type"] == "websocket" else None
+        if serve is None:
+            return self._app(scope, receive, send)
+        return serve(WebSocket(scope, receive, send))
 
 
 async def _serve(ws: WebSocket, side: Side, origins: tuple[str, ...]) -> None:

@@ -18,8 +18,9 @@ from shopbot.chat.turns import TurnKeeper
 from shopbot.config import Settings
 from shopbot.events import DATA_CHANGED, Hint
 from shopbot.jobs import Registry
+from shopbot.judging import judge_of
 from shopbot.orders import due_work as orders_work
-from shopbot.orders import followup_work, proactive_work, reminder_work, review_work
+from shopbot.orders import followup_work, proactive_work, reminder_work, review_work, sync_work
 from shopbot.orders.phrases import Phrases
 from shopbot.orders.restock import Shelf
 from shopbot.rules import load_rules
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from shopbot.kb.entry import Knowledge
     from shopbot.kb.generation import Progress
     from shopbot.kb.service import KnowledgeBase
+    from shopbot.orders.sentiment import Judge
 
 
 @contextmanager
@@ -67,7 +69,14 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
         housekeeper = open_housekeeper(chat, bus)
         housekeeper.start()
         stack.callback(housekeeper.stop)
-        agenda = due_work(settings, db, chat.gear.kb, chat.gear.shelf, backups=True)
+        agenda = due_work(
+            settings,
+            db,
+            chat.gear.kb,
+            chat.gear.shelf,
+            judge_of(settings, kb.embedder),
+            server=True,
+        )
         worker = Worker(db, agenda, ids.SystemClock())
         worker.start()
         stack.callback(worker.stop)
@@ -128,14 +137,15 @@ def due_work(
     db: SqliteDatabase,
     sayer: Sayer | None = None,
     shelf: Shelf | None = None,
+    judge: Callable[[], Judge] | None = None,
     *,
-    backups: bool = False,
+    server: bool = False,
 ) -> Agenda:
     """Return all due work of a store, by the rules as they stand when it is done.
 
-    ``sayer`` has the words of what is told to shoppers, ``shelf`` knows what is there; without them
-    the knowledge folder is read when something is to be said, or somebody waits for goods. ``backups`` plans the daily one: a server does, a command that lets
-    the clock jump does not.
+    ``sayer`` has the words of what is told to shoppers, ``shelf`` knows what is there, ``judge`` judges
+    reviews; without them folder and model are read when they are needed. ``server`` plans the daily backup
+    and the reading of sources: a server does, a command that lets the clock jump does not.
     """
     from shopbot.chat import due_work as chat_work
     from shopbot.chat.delivery import TalkReplies
@@ -143,7 +153,9 @@ def due_work(
     folder = settings.knowledge_dir()
     store_id = load_rules(folder).rules.store_id
     schedule = schedule_of(settings)
-    missed = daily.find_missed(schedule, ids.now()) if schedule and backups else None
+    judge = judge or judge_of(settings)
+    watches = sync_work.list_watches(settings) if server else ()
+    missed = daily.find_missed(schedule, ids.now()) if schedule and server else None
 
     def words() -> Sayer:
         return sayer or _words_of(folder)
@@ -154,12 +166,14 @@ def due_work(
         for work in (review_work, followup_work):
             work.register(made, db, rules)
         reminder_work.register(made, db, rules, TalkReplies)
+        sources = sync_work.sources_of(settings, rules, ids.SystemClock().now, judge)
+        sync_work.register(made, db, rules, sources)
         there = shelf or shelf_of(folder)
         proactive_work.register(made, db, rules, there, TalkReplies)
         accounts_work.register(made)
         if schedule is not None:
-            sources = partial(sources_of, settings, __version__)
-            made.register(daily.KIND, daily.handler(sources, schedule))
+            kept = partial(sources_of, settings, __version__)
+            made.register(daily.KIND, daily.handler(kept, schedule))
         return chat_work.register(made, db, rules, words, __version__, there)
 
     def plan(tx: Transaction, now: datetime) -> None:
@@ -170,24 +184,24 @@ def due_work(
         proactive_work.plan_watches(tx, store_id, now)
         chat_work.plan_watches(tx, store_id, now)
         accounts_work.plan_tidy(tx, store_id, now)
-        if schedule is not None and backups:
+        sync_work.plan_watches(tx, store_id, watches, now)
+        if schedule is not None and server:
             daily.plan_daily(tx, store_id, schedule, missed, now)
 
-    return Agenda(
-        registry=registry,
-        plan=plan,
-        next_plan=lambda now: min(
-            work.next_slot(now)
-            for work in (
-                orders_work,
-                review_work,
-                followup_work,
-                reminder_work,
-                proactive_work,
-                chat_work,
-            )
-        ),
-    )
+    def next_plan(now: datetime) -> datetime:
+        works = (
+            orders_work,
+            review_work,
+            followup_work,
+            reminder_work,
+            proactive_work,
+            chat_work,
+        )
+        slots: list[datetime] = [work.next_slot(now) for work in works]
+        read = sync_work.next_slot(watches, now)
+        return min([*slots, read] if read else slots)
+
+    return Agenda(registry=registry, plan=plan, next_plan=next_plan)
 
 
 def shelf_of(folder: Path) -> Shelf:

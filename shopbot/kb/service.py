@@ -106,6 +106,11 @@ class KnowledgeBase:
         return self.generation.knowledge.store.id
 
     @property
+    def embedder(self) -> Embedder:
+        """The sentence model that is loaded, for whoever else reads texts."""
+        return self._embedder
+
+    @property
     def generation(self) -> Generation:
         """What serves now."""
         return self.answerer.generation

@@ -65,10 +65,12 @@ def sync_parcels(
     around: Around,
     clock: Callable[[], datetime],
     progress: Progress = lambda _parcels, _events: None,
+    until: datetime | None = None,
 ) -> SyncReport:
     """Ask for every parcel that is due; each answer is a transaction. A failure is told, not raised.
 
-    When the service is down the run ends; an answer that is no use holds up one parcel only.
+    When the service is down, or ``until`` has come, the run ends; an answer that is no use holds up one
+    parcel only.
     """
     report = SyncReport(source=SOURCE)
     state = source_store.get_source(db, around.store_id, SOURCE)
@@ -76,6 +78,9 @@ def sync_parcels(
         report.paused, report.problem = True, state.problem
         return report
     for parcel, facts in list_wanted(db, around.store_id, clock()):
+        report.more = until is not None and clock() >= until
+        if report.more:
+            break
         try:
             heard = source.ask(
                 parcel.shipment.parcel, parcel.shipment.carrier, facts.order.phone[-4:]

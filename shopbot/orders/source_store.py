@@ -14,9 +14,6 @@ from shopbot.storage.database import Reader
 
 Q = load_queries("shopbot.orders", "sources.sql")
 
-OLD = timedelta(hours=1)
-"""After that what a source told is old: people are told so."""
-
 _REVIEWS = ":reviews"
 
 Health = Literal["ok", "old", "down"]
@@ -34,18 +31,21 @@ class SourceState:
     breaker: Breaker = field(default_factory=Breaker)
     problem: str = ""  # of the last try, blank when it went well
 
-    def health(self, now: datetime) -> Health:
-        """Return how it is doing."""
+    def health(self, now: datetime, fresh: timedelta) -> Health:
+        """Return how it is doing: ``old`` when nothing was told for longer than ``fresh``."""
         if self.breaker.failures:
             return "down"
-        return "ok" if self.as_of is not None and now - self.as_of <= OLD else "old"
+        return "ok" if self.as_of is not None and now - self.as_of <= fresh else "old"
 
-    def as_dict(self, now: datetime) -> dict[str, Any]:
-        """Return the state for programs."""
+    def as_dict(self, now: datetime, fresh: timedelta) -> dict[str, Any]:
+        """Return the state for programs; ``age_s``: for how long nothing was told."""
         return {
             "source": self.source,
-            "state": self.health(now),
+            "state": self.health(now, fresh),
             "as_of": _iso(self.as_of),
+            "age_s": None
+            if self.as_of is None
+            else max(0, int((now - self.as_of).total_seconds())),
             "tried_at": _iso(self.tried_at),
             "ok_at": _iso(self.ok_at),
             "failures": self.breaker.failures,

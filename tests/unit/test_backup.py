@@ -495,9 +495,9 @@ def test_a_server_plans_backups_and_a_command_does_not(tmp_path: Path, db: Sqlit
     shop.mkdir()
     (shop / "store.yaml").write_text("id: test\nname: 测试店\n", encoding="utf-8")
     planned = []
-    for backups in (False, True):
+    for server in (False, True):
         settings = load_settings(knowledge=shop, data=tmp_path / "data")
-        agenda = app.due_work(settings, db, backups=backups)
+        agenda = app.due_work(settings, db, server=server)
         db.transaction(lambda tx, plan=agenda.plan: plan(tx, ids.now()))  # type: ignore[misc]
         waiting = jobs.list_jobs(db, store_id="test", state="waiting")
         planned.append(daily.KIND in {row["kind"] for row in waiting})

@@ -27,6 +27,7 @@ from shopbot.storage import SqliteDatabase
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from tests.conftest import START
+from tests.order_facts import RULES
 from tests.unit.test_sync import AROUND, KEY, PAID, SENT, STORE
 
 SALT = "a-salt-of-twenty-letters"
@@ -203,7 +204,7 @@ def test_a_service_that_is_down_is_left_alone(
 
     assert ["HTTP 502"] * 4 == [one.problem for one in reports]
     assert [False, False, False, True] == [one.paused for one in reports]
-    assert "down" == state.health(START)
+    assert "down" == state.health(START, RULES.logistics.orders_fresh)
     assert "shipped" == store.get_order(db, STORE, "2611150001").status
 
 
@@ -221,10 +222,14 @@ def test_sources_stand_on_readyz_for_staff(client: TestClient, db: SqliteDatabas
     """A dead source leaves the server ready; a stranger sees nothing of it."""
     state = source_store.SourceState(source="platform", problem="HTTP 503")
     failed = replace(state, breaker=replace(state.breaker, failures=2))
-    old = failed.as_dict(START + timedelta(hours=2))
+    read = replace(state, as_of=START, problem="")
+    two_hours = START + timedelta(hours=2)
+    told_of = [one.as_dict(two_hours, RULES.logistics.orders_fresh) for one in (failed, read)]
     db.transaction(lambda tx: source_store.put_source(tx, STORE, failed, START))
     told = client.get("/readyz")
 
     assert (200, True) == (told.status_code, told.json()["ready"])
     assert "sources" not in told.json()
-    assert ("down", "HTTP 503") == (old["state"], old["problem"])
+    assert [("down", "HTTP 503", None), ("old", "", 7200)] == [
+        (one["state"], one["problem"], one["age_s"]) for one in told_of
+    ]

@@ -33,6 +33,7 @@ from tests.order_facts import RULES
 KEY = b"the-key-between-us-and-the-platform"
 STORE = "test"
 AROUND = Around(store_id=STORE)
+FRESH = RULES.logistics.orders_fresh
 PAID: dict[str, Any] = {
     "status": "paid", "buyer": "山间清风", "title": "岭上三合一冲锋衣", "goods": "598.00",
     "total": "598.00", "paid": "548.00", "created_at": "2026-11-15T09:12:33+08:00",
@@ -173,7 +174,7 @@ def test_answers_that_are_of_no_use(
 
     assert report.problem
     assert (report.problem, 1, "down") == (
-        state.problem, state.breaker.failures, state.health(clock.now()),
+        state.problem, state.breaker.failures, state.health(clock.now(), FRESH),
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The shop's own site vouches for a customer: a signed identity (JWT, HS256). Pure.
 
 The site makes it with SHOPBOT_IDENTITY_SECRET, claims ``sub`` (its id of the customer), ``store``,
-``exp`` (at most a day ahead) and ``jti`` (new for each one).
+``exp`` (at most a day ahead) and ``jti`` (new for each one); ``vip`` (true or false) if it likes to say whether
+that is an important customer.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Identity:
     customer: str
     nonce: str
     expires_at: datetime
+    vip: bool | None = None  # None: the site does not say
 
 
 def read_identity(secret: str, token: str, store_id: str, now: datetime) -> Identity | None:
@@ -40,19 +42,28 @@ def read_identity(secret: str, token: str, store_id: str, now: datetime) -> Iden
         return None
     if not _is_text(customer, 1, _MAX_CUSTOMER) or not _is_text(nonce, _MIN_NONCE, _MAX_NONCE):
         return None
-    return Identity(store_id=store_id, customer=customer, nonce=nonce, expires_at=expires)
+    vip = claims.get("vip")
+    return Identity(
+        store_id=store_id,
+        customer=customer,
+        nonce=nonce,
+        expires_at=expires,
+        vip=vip if isinstance(vip, bool) else None,
+    )
 
 
 def sign_identity(secret: str, identity: Identity) -> str:
     """Return the token as the shop's site makes it (for tests, the demo and as an example)."""
     import jwt
 
-    claims = {
+    claims: dict[str, str | int | bool] = {
         "sub": identity.customer,
         "store": identity.store_id,
         "jti": identity.nonce,
         "exp": int(identity.expires_at.timestamp()),
     }
+    if identity.vip is not None:
+        claims["vip"] = identity.vip
     return jwt.encode(claims, secret, algorithm="HS256")
 
 

@@ -35,7 +35,7 @@ def to_queue(
         talk.id,
         reason=reason,
         priority=priority,
-        vip=vip,
+        vip=vip or gear.desk.is_important(tx, talk.store_id, talk.visitor),
         now=now,
         shopper=talk.customer or talk.visitor,
     )

@@ -55,6 +55,7 @@ class Facts:
     desk: Desk
     rules: Rules
     now: datetime
+    vip: bool = False  # an important customer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,7 @@ def gather(gear: Gear, conversation: str, number: int, now: datetime) -> Facts |
             ),
             rules=rules,
             now=now,
+            vip=gear.desk.is_important(reader, gear.store_id, talk.visitor),
         )
 
 
@@ -168,6 +170,7 @@ def _situation(facts: Facts, understood: Understood) -> Situation:
         conversation=facts.talk,
         understood=understood,
         desk=facts.desk,
+        vip=facts.vip,
         night=facts.talk.mode == "night",
         waited_s=max(0.0, (facts.now - facts.turn.opened_at).total_seconds()),
         order_down=facts.order_down,

@@ -60,6 +60,10 @@ class DeskPort(Protocol):
         """Tell whether people answer at this hour."""
         ...
 
+    def is_important(self, reader: Reader, store_id: str, visitor: str) -> bool:
+        """Tell whether a visitor is an important customer."""
+        ...
+
     def enqueue(
         self,
         tx: Transaction,

@@ -221,6 +221,20 @@ class Reception:
 
         return gear.db.transaction(work)
 
+    def set_important(self, conversation: str, who: str, *, vip: bool) -> bool:
+        """Mark the shopper of a talk as an important customer, or take that back; false: no change."""
+        gear, now = self._gear, self._gear.clock.now()
+
+        def work(tx: Transaction) -> bool:
+            talk = store.get_conversation(tx, gear.store_id, conversation)
+            changed = self._desk.set_important(
+                tx, gear.store_id, talk.id, talk.visitor, vip=vip, who=who, now=now
+            )
+            self._hint(tx)
+            return changed
+
+        return gear.db.transaction(work)
+
     # --- shoppers who come and go --------------------------------------------------------------------
 
     def shopper_left(self, conversation: str) -> None:

@@ -141,6 +141,48 @@ def list_records(
     return [_record(row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFilter:
+    """Which records are wanted; blanks do not filter. ``before`` is the last one of the page before."""
+
+    since: datetime
+    until: datetime
+    agent: str = ""
+    topic: str = ""
+    outcome: str = ""
+    before: tuple[datetime, str, int] | None = None  # (closed at, conversation, part)
+    count: int = 50
+
+
+def page_of_records(reader: Reader, store_id: str, wanted: RecordFilter) -> list[Record]:
+    """Return records of talks that ended in a time, newest first, page by page."""
+    at, talk, part = wanted.before or (wanted.until, "", 0)
+    rows = reader.all(
+        Q.page_of_records,
+        store_id=store_id,
+        since=ids.to_text(wanted.since),
+        until=ids.to_text(wanted.until),
+        agent=wanted.agent,
+        agent_like=_listed(wanted.agent),
+        topic=wanted.topic,
+        topic_like=_listed(wanted.topic),
+        outcome=wanted.outcome,
+        before_at=ids.to_text(at),
+        before_talk=talk,
+        before_part=part,
+        count=wanted.count,
+    )
+    return [_record(row) for row in rows]
+
+
+def _listed(name: str) -> str:
+    """Return a LIKE pattern that finds a name in a list as it is written."""
+    told = json.dumps(name, ensure_ascii=False)
+    for mark in "!%_":
+        told = told.replace(mark, f"!{mark}")
+    return f"%{told}%"
+
+
 def records_of(reader: Reader, store_id: str, conversation: str) -> list[Record]:
     """Return the records of one talk, oldest first."""
     rows = reader.all(Q.records_of, store_id=store_id, conversation=conversation)

@@ -118,43 +118,49 @@ class StaffSide(UseCases):
 
     def note(self, *, conversation: str, agent: str, text: str) -> Event:
         """Write a note that only staff see."""
+        return self._write(
+            lambda tx: self.write_note(tx, conversation=conversation, agent=agent, text=text)
+        )
+
+    def write_note(self, tx: Transaction, *, conversation: str, agent: str, text: str) -> Event:
+        """As :meth:`note`, inside a transaction that is already open."""
         told = schemas.clean(text)
         if not told or len(told) > MAX_NOTE:
             raise BadMessage(f"a note has 1 to {MAX_NOTE} characters")
-        now = self._now()
-
-        def work(tx: Transaction) -> Event:
-            talk = store.get_conversation(tx, self.store_id, conversation)
-            new = NewEvent(
-                kind="note", author="agent", who=agent, audience="staff", body={"text": told}
-            )
-            talk, event = store.append(tx, talk, new, now)
-            store.save_conversation(tx, talk)
-            self.gear.hint(tx, talk.id)
-            return event
-
-        return self._write(work)
+        talk = store.get_conversation(tx, self.store_id, conversation)
+        new = NewEvent(
+            kind="note", author="agent", who=agent, audience="staff", body={"text": told}
+        )
+        talk, event = store.append(tx, talk, new, self._now())
+        store.save_conversation(tx, talk)
+        self.gear.hint(tx, talk.id)
+        return event
 
     def promise(self, *, conversation: str, agent: str, what: str, until: datetime) -> Promise:
         """Write down what an agent has promised; it is followed to its end."""
-        now = self._now()
-
-        def work(tx: Transaction) -> Promise:
-            talk = store.get_conversation(tx, self.store_id, conversation)
-            talk, made = promises.open_promise(
-                tx,
-                talk,
-                what=schemas.clean(what),
-                until=until,
-                made_by=agent,
-                now=now,
-                warn=self.gear.rules().desk.promise_warn,
+        return self._write(
+            lambda tx: self.write_promise(
+                tx, conversation=conversation, agent=agent, what=what, until=until
             )
-            store.save_conversation(tx, talk)
-            self.gear.hint(tx, talk.id)
-            return made
+        )
 
-        return self._write(work)
+    def write_promise(
+        self, tx: Transaction, *, conversation: str, agent: str, what: str, until: datetime
+    ) -> Promise:
+        """As :meth:`promise`, inside a transaction that is already open."""
+        talk = store.get_conversation(tx, self.store_id, conversation)
+        talk, made = promises.open_promise(
+            tx,
+            talk,
+            what=schemas.clean(what),
+            until=until,
+            made_by=agent,
+            now=self._now(),
+            warn=self.gear.rules().desk.promise_warn,
+        )
+        store.save_conversation(tx, talk)
+        self.gear.hint(tx, talk.id)
+        return made
 
     # --- suggestions and receipts -----------------------------------------------------------------
 

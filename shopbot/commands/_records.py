@@ -12,22 +12,16 @@ from typing import Any
 
 from shopbot import messages
 from shopbot.accounts.store import find_user
-from shopbot.chat import records
+from shopbot.chat import record_views, records
 from shopbot.chat.records import Record
 from shopbot.commands._desk import Desk, open_desk, read_time
 from shopbot.commands._returns import show
 from shopbot.errors import StorageReadOnly
-from shopbot.kb.storefile import base_topics
 from shopbot.orders.rejects import neutral
 
 __all__ = ["MOST", "export", "find", "lines", "open_desk", "show", "told"]
 
 MOST = 1_000_000
-COLUMNS = (
-    "closed", "started", "shopper", "channel", "topics", "questions", "open", "product", "order",
-    "outcome", "reason", "agents", "messages", "first_answer", "first_human", "note",
-    "conversation",
-)  # fmt: skip
 
 
 def find(desk: Desk, since: str | None, until: str | None, count: int) -> list[Record]:
@@ -38,27 +32,9 @@ def find(desk: Desk, since: str | None, until: str | None, count: int) -> list[R
 
 
 def told(one: Record, desk: Desk) -> dict[str, Any]:
-    """Return a record as commands print it; names of shoppers are cut to their ends."""
-    topics = base_topics()
-    return {
-        "closed": desk.clock(one.closed_at),
-        "started": desk.clock(one.started_at),
-        "shopper": one.customer or one.visitor[-4:],
-        "channel": one.channel,
-        "topics": [topics[name].zh if name in topics else name for name in one.topics],
-        "questions": list(one.questions),
-        "open": list(one.open_questions),
-        "product": one.product,
-        "order": one.order,
-        "outcome": messages.text(f"record.outcome.{one.outcome}"),
-        "reason": _reason(one.reason),
-        "agents": [_name(desk, agent) for agent in one.agents],
-        "messages": sum(one.messages.values()),
-        "first_answer": _seconds(one.first_answer_ms),
-        "first_human": _seconds(one.first_human_ms),
-        "note": one.note,
-        "conversation": one.conversation,
-    }
+    """Return a record as commands print it."""
+    tongue = record_views.Tongue(clock=desk.clock, name_of=lambda agent: _name(desk, agent))
+    return record_views.told(one, tongue)
 
 
 def lines(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -95,24 +71,11 @@ def _write(part: Path, rows: Sequence[dict[str, Any]]) -> None:
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as stream:
         table = csv.writer(stream)
-        table.writerow([messages.text(f"records.column.{name}") for name in COLUMNS])
+        table.writerow([messages.text(f"records.column.{name}") for name in record_views.COLUMNS])
         for row in rows:
-            table.writerow([neutral(_cell(row[name])) for name in COLUMNS])
-
-
-def _cell(value: Any) -> str:
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+            table.writerow([neutral(cell) for cell in record_views.cells(row)])
 
 
 def _name(desk: Desk, agent: str) -> str:
     user = find_user(desk.db, desk.store_id, agent)
     return user.display if user is not None else agent
-
-
-def _reason(reason: str) -> str:
-    key = f"record.reason.{reason}"
-    return messages.text(key) if messages.has(key) else reason
-
-
-def _seconds(ms: int | None) -> str:
-    return "" if ms is None else f"{ms / 1000:.1f}"

@@ -67,6 +67,29 @@ ON CONFLICT (store_id, conversation) DO UPDATE SET
   priority = excluded.priority, vip = excluded.vip, since = excluded.since,
   given_at = excluded.given_at, version = desk_talks.version + 1;
 
+-- name: set_vip(store_id, conversation, vip)!
+-- A talk that waits or is held is that of an important customer, or is not any more.
+UPDATE desk_talks SET vip = :vip, version = version + 1
+WHERE store_id = :store_id AND conversation = :conversation AND vip <> :vip;
+
+-- name: find_important(store_id, visitor)
+-- Who marked a visitor as an important customer.
+SELECT marked_by, at FROM desk_important WHERE store_id = :store_id AND visitor = :visitor;
+
+-- name: list_important(store_id)
+-- All important customers.
+SELECT visitor FROM desk_important WHERE store_id = :store_id ORDER BY visitor;
+
+-- name: add_important(store_id, visitor, marked_by, at)!
+-- Mark a visitor; who is marked already stays as they are.
+INSERT INTO desk_important (store_id, visitor, marked_by, at)
+VALUES (:store_id, :visitor, :marked_by, :at)
+ON CONFLICT (store_id, visitor) DO NOTHING;
+
+-- name: drop_important(store_id, visitor)!
+-- A visitor is no important customer any more.
+DELETE FROM desk_important WHERE store_id = :store_id AND visitor = :visitor;
+
 -- name: find_known(store_id, shopper)
 -- Who last answered a shopper.
 SELECT agent, at FROM desk_known WHERE store_id = :store_id AND shopper = :shopper;

@@ -87,6 +87,11 @@ def put_talk(tx: Transaction, talk: Talk) -> None:
     )
 
 
+def set_vip(tx: Transaction, store_id: str, conversation: str, *, vip: bool) -> None:
+    """Write whether a talk is that of an important customer; one that never came here stays away."""
+    tx.run(Q.set_vip, store_id=store_id, conversation=conversation, vip=int(vip))
+
+
 def find_known(reader: Reader, store_id: str, shopper: str, since: datetime) -> str:
     """Return who last answered a shopper, blank when nobody has since a time."""
     row = reader.maybe_one(Q.find_known, store_id=store_id, shopper=shopper) if shopper else None

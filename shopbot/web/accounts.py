@@ -23,6 +23,7 @@ from shopbot.accounts.identity import Identity
 from shopbot.accounts.model import SESSION_LONGEST, User, csrf_token
 from shopbot.accounts.sessions import Login
 from shopbot.accounts.visitors import Welcome
+from shopbot.desk import important
 from shopbot.errors import (
     Forbidden,
     HostNotAllowed,
@@ -157,10 +158,15 @@ async def welcome(
     check_visitor_rate(request, now)
     claimed = _identity(services, body.identity, now) if body and body.identity else None
     known = shopper.id if shopper else ""
-    made: Welcome = await _written(
-        services, lambda tx: visitors.welcome(tx, services.store_id, claimed, known, now)
-    )
-    return JSONResponse(visitor_made(made), status_code=201)
+
+    def work(tx: Transaction) -> Welcome:
+        welcomed = visitors.welcome(tx, services.store_id, claimed, known, now)
+        if claimed is not None:
+            visitor = welcomed.visitor.id
+            important.told_by_site(tx, services.store_id, visitor, claimed.vip, now)
+        return welcomed
+
+    return JSONResponse(visitor_made(await _written(services, work)), status_code=201)
 
 
 @router.delete(

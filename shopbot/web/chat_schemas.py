@@ -61,6 +61,15 @@ class TalkShown(BaseModel):
     started_at: datetime
     closed_at: datetime | None = None
     marks: list[MarkShown] = Field(default_factory=list)
+    important: bool | None = Field(
+        default=None, description="Staff: an important customer. Null where it was not looked up."
+    )
+
+
+class ImportantShown(BaseModel):
+    """Whether a shopper counts as an important customer now."""
+
+    important: bool
 
 
 class CurrentTalk(BaseModel):
@@ -213,7 +222,7 @@ class TalkRow(BaseModel):
     waits_since: datetime | None
     reason: str = Field(default="", description="Why it waits for a person.")
     priority: str = ""
-    vip: bool = False
+    vip: bool = Field(default=False, description="An important customer.")
     since: datetime | None = Field(default=None, description="Since when it waits for a person.")
 
 

@@ -20,6 +20,7 @@ from shopbot.web.chat_bodies import (
 from shopbot.web.chat_schemas import (
     AgentShown,
     DeskShown,
+    ImportantShown,
     PromiseList,
     PromiseShown,
     TaskShown,
@@ -34,6 +35,7 @@ from shopbot.web.desk_view import (
 )
 from shopbot.web.schemas import error_responses
 from shopbot.web.staffing import BODY, COMMON, Agent
+from shopbot.web.talk_callers import TalkId
 
 router = APIRouter(prefix="/api/v1", tags=["desk"])
 
@@ -94,6 +96,28 @@ def answer_transfer(
         note=body.note if body else "",
     )
     return JSONResponse(transfer_view(ended))
+
+
+@router.post(
+    "/conversations/{conversation}/important",
+    response_model=ImportantShown,
+    responses=error_responses(*COMMON, *BODY),
+)
+def mark_important(conversation: TalkId, request: Request, agent: Agent) -> JSONResponse:
+    """Mark the shopper of a talk as an important customer, in all their talks; safe to repeat."""
+    services_of(request).reception.set_important(conversation, staff_id(agent), vip=True)
+    return JSONResponse({"important": True})
+
+
+@router.delete(
+    "/conversations/{conversation}/important",
+    response_model=ImportantShown,
+    responses=error_responses(*COMMON),
+)
+def unmark_important(conversation: TalkId, request: Request, agent: Agent) -> JSONResponse:
+    """Take that back; safe to repeat."""
+    services_of(request).reception.set_important(conversation, staff_id(agent), vip=False)
+    return JSONResponse({"important": False})
 
 
 @router.get("/promises", response_model=PromiseList, responses=error_responses(*COMMON))

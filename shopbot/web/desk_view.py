@@ -11,6 +11,7 @@ from shopbot.chat import schemas, store
 from shopbot.chat.model import Conversation
 from shopbot.chat.reception import Person
 from shopbot.chat.store import TalkFilter
+from shopbot.desk.important import list_important
 from shopbot.desk.model import Agent, Talk, Task, Transfer
 from shopbot.desk.store import role_of
 from shopbot.ids import to_text
@@ -58,7 +59,10 @@ def desk_picture(services: Services, person: Person) -> dict[str, Any]:
             for one in seen.queue[:MOST_TALKS]
         ]
         talks = [*held, *bots, *(talk for talk in queued if talk.state == "open")]
-        rows = {talk.id: talk_row(reader, talk, names) for talk in talks}
+        vips = list_important(reader, store_id)
+        rows = {
+            talk.id: talk_row(reader, talk, names) | {"vip": talk.visitor in vips} for talk in talks
+        }
     waiting = [one for one in seen.queue if one.conversation in rows]
     offers = [one for one in seen.transfers if one.giver != person.id]
     return {
@@ -85,7 +89,6 @@ def _seat(seat: Talk) -> dict[str, Any]:
     return {
         "reason": seat.reason,
         "priority": seat.priority,
-        "vip": seat.vip,
         "since": to_text(seat.since),
     }
 

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 from pydantic.json_schema import SkipJsonSchema
 
 Band = Literal["answer", "choose", "unknown"]
@@ -13,6 +22,7 @@ Channel = Literal["taobao", "tmall", "jd", "douyin", "pdd", "web", "store"]
 
 _MAX_TEXT = 20_000  # characters; longer is no message but an accident
 _MAX_TURNS = 50
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
 
@@ -28,7 +38,14 @@ def _written_as_time(value: object) -> object:
     return value
 
 
-Time = Annotated[AwareDatetime, BeforeValidator(_written_as_time)]
+def _of_our_times(value: datetime) -> datetime:
+    """Refuse years at the ends of the calendar: a day more or another zone would fall off it."""
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"write a time between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return value
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written_as_time), AfterValidator(_of_our_times)]
 Text = Annotated[str, Field(max_length=_MAX_TEXT), BeforeValidator(_without_surrogates)]
 
 

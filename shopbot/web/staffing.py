@@ -1,4 +1,4 @@
-"""What the staff do with talks over HTTP: take, pass on, hand back, suggestions, notes, promises."""
+"""What the staff do with talks over HTTP: take, pass on, hand back, suggestions."""
 
 from __future__ import annotations
 
@@ -34,8 +34,6 @@ from shopbot.web.auth import require, services_of
 from shopbot.web.chat_bodies import (
     AcceptBody,
     ListTalks,
-    NoteBody,
-    PromiseBody,
     RejectBody,
     TakeBody,
     TransferBody,
@@ -43,8 +41,6 @@ from shopbot.web.chat_bodies import (
 from shopbot.web.chat_schemas import (
     DraftList,
     DraftShown,
-    EventShown,
-    PromiseShown,
     ReceiptShown,
     SentShown,
     TalkList,
@@ -231,36 +227,3 @@ def receipt(
 ) -> JSONResponse:
     """Tell where a sent message came from: entries, versions, lines, rule, order, who."""
     return JSONResponse(chat_views.receipt_view(services_of(request).chat.receipt(message)))
-
-
-# --- notes and promises --------------------------------------------------------------------------
-
-
-@router.post(
-    "/conversations/{conversation}/notes",
-    status_code=201,
-    response_model=EventShown,
-    responses=error_responses(*COMMON, *BODY, BadMessage),
-)
-def add_note(conversation: TalkId, body: NoteBody, request: Request, agent: Agent) -> JSONResponse:
-    """Keep a remark that only the staff see."""
-    event = services_of(request).chat.note(
-        conversation=conversation, agent=staff_id(agent), text=body.text
-    )
-    return JSONResponse(chat_views.event_view(event, "staff"), status_code=201)
-
-
-@router.post(
-    "/conversations/{conversation}/promises",
-    status_code=201,
-    response_model=PromiseShown,
-    responses=error_responses(*COMMON, *BODY),
-)
-def add_promise(
-    conversation: TalkId, body: PromiseBody, request: Request, agent: Agent
-) -> JSONResponse:
-    """Write down what was promised to the shopper; it is followed to its end."""
-    made = services_of(request).chat.promise(
-        conversation=conversation, agent=staff_id(agent), what=body.what, until=body.until
-    )
-    return JSONResponse(chat_views.promise_view(made), status_code=201)

@@ -9,6 +9,7 @@ from fastapi import Path, Request
 from shopbot.accounts import visitors
 from shopbot.accounts.errors import VisitorUnknown
 from shopbot.chat.model import Author, Conversation, Side
+from shopbot.desk.important import is_important
 from shopbot.errors import (
     Forbidden,
     HostNotAllowed,
@@ -75,4 +76,7 @@ def customer_of(services: Services, caller: Principal) -> str:
 
 def talk_shown(services: Services, talk: Conversation, side: Side) -> dict[str, Any]:
     """Return a talk with its marks as a side may see it."""
-    return chat_views.talk_view(talk, side, services.chat.marks(talk.id))
+    shown = chat_views.talk_view(talk, side, services.chat.marks(talk.id))
+    if side == "staff":
+        shown["important"] = is_important(services.db, talk.store_id, talk.visitor)
+    return shown

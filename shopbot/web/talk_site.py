@@ -9,7 +9,16 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from shopbot import messages
 from shopbot.roles import AGENTS, Principal
-from shopbot.web import conversations, desk, sockets, staffing, talk_media, talk_wishes
+from shopbot.web import (
+    conversations,
+    desk,
+    records,
+    remarks,
+    sockets,
+    staffing,
+    talk_media,
+    talk_wishes,
+)
 from shopbot.web.attendance import Attendance
 from shopbot.web.auth import require
 from shopbot.web.gate import Gate
@@ -33,6 +42,8 @@ def add_talk(app: FastAPI, services: Services) -> None:
         talk_wishes.router,
         talk_media.router,
         staffing.router,
+        remarks.router,
+        records.router,
         desk.router,
     ):
         app.include_router(router)

@@ -380,6 +380,29 @@ def test_notes_and_promises_are_the_staffs(
     assert not {"note", "promised", "suggested"} & shown
 
 
+def test_a_note_and_a_promise_are_written_once_for_a_key(
+    client: TestClient, waiting: str, clock: FixedClock
+) -> None:
+    """A repeat gets the first answer; another remark under the key is refused; without a key it is new."""
+    until = (clock.now() + timedelta(hours=2)).isoformat()
+    sent = [("notes", {"text": "老顾客"}), ("promises", {"what": "今天发货", "until": until})]
+    keyed = {**AGENT, "Idempotency-Key": "k-1"}
+    for what, body in sent:
+        path = f"{TALKS}/{waiting}/{what}"
+        first, again = (client.post(path, json=body, headers=keyed) for _ in range(2))
+        other = client.post(path, json={**body, next(iter(body)): "别的"}, headers=keyed)
+        plain = client.post(path, json={**body, next(iter(body)): "再一条"}, headers=AGENT)
+
+        assert (201, 201, 409, 201) == tuple(
+            one.status_code for one in (first, again, other, plain)
+        )
+        assert (first.json(), "true") == (again.json(), again.headers["Idempotent-Replayed"])
+        assert "request.idempotency-mismatch" == other.json()["error"]
+    kinds = [one["kind"] for one in events(client, waiting, AGENT)]
+
+    assert (2, 2) == (kinds.count("note"), kinds.count("promised"))
+
+
 def test_a_talk_is_offered_to_a_colleague_and_accepted(
     client: TestClient, services: Services, waiting: str
 ) -> None:

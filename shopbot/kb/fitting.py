@@ -6,7 +6,8 @@ judged by a model that has not seen them (two folds), else the calibration would
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
@@ -21,10 +22,11 @@ from shopbot.kb.fusion import Floats, Ranked
 from shopbot.kb.generation import Generation, Progress, content_digest
 from shopbot.kb.labelled import Labelled
 from shopbot.kb.retrieval import DENSE_CANDIDATES, Retriever, with_topics
-from shopbot.kb.topic_model import TopicModel
+from shopbot.kb.topic_model import Hashed, TopicModel, hash_rows, hash_terms
 
-SAMPLE = 2_000
-"""Phrasings left out in turn, about so many, spread evenly: the fit has eight numbers to find."""
+SAMPLE = 1_000
+"""Phrasings left out in turn, about so many, spread evenly: the fit has eight numbers to find, and
+twice as many gave the same figures. A store that has as many needs one half of them judged only."""
 NEGATIVE_SHARE = 0.25
 """Weight of the out-of-shop questions against all others: about what shoppers send."""
 LABELLED_SHARE = 1.0
@@ -52,10 +54,12 @@ class _Samples:
 
 @dataclass(frozen=True, slots=True)
 class _Example:
-    """A text to train or judge on: its terms, vector, right topics; ``row`` if it is a phrasing."""
+    """A text to train or judge on: its terms as the topic model takes them, its vector, its right
+    topics; ``row`` if it is a phrasing.
+    """
 
     text: str
-    words: Mapping[str, float]
+    hashed: Hashed
     vector: Floats
     topics: frozenset[str]
     row: int = -1
@@ -83,16 +87,20 @@ def fitted(
     topics = [entry.topic for entry in generation.entries]
     digest = content_digest(generation.entries, generation.model, labelled)
     examples = _phrasings(generation) + _asked(generation, embedder, labelled)
+    small = len(generation.phrasings) < calibrating.MIN_PHRASINGS or (
+        len(set(topics)) < calibrating.MIN_TOPICS
+    )
+    folds = 0 if small else 1 if len(generation.phrasings) >= SAMPLE else 2
     tell("progress.calibrate", 0.1)
-    model = _train(examples, generation.retriever)
+    with ThreadPoolExecutor() as pool:  # numpy leaves the interpreter to the others
+        others = [_split(examples, fold)[1] for fold in range(folds)]
+        model, *halves = pool.map(_train, [examples, *others])
     judged = replace(generation, retriever=with_topics(generation.retriever, model, topics))
     tell("progress.calibrate", 0.3)
-    if len(generation.phrasings) < calibrating.MIN_PHRASINGS or (
-        len(set(topics)) < calibrating.MIN_TOPICS
-    ):
+    if small:
         return replace(judged, calibration=calibrating.unfitted(digest), drift=0)
     samples = _Samples()
-    for share in _folds(judged, examples, topics, samples):
+    for share in _folds(judged, examples, halves, samples):
         tell("progress.calibrate", 0.3 + 0.6 * share)
     _add_negatives(judged, embedder, topics, samples)
     tell("progress.calibrate", 1.0)
@@ -112,16 +120,23 @@ def _add_negatives(
 
 def _phrasings(generation: Generation) -> list[_Example]:
     retriever = generation.retriever
+    topics = [generation.entries[int(unit)].topic for unit in generation.units]
     return [
-        _Example(
-            text,
-            retriever.analyser.words(text),
-            retriever.dense.vectors[row],
-            frozenset({generation.entries[int(generation.units[row])].topic}),
-            row,
+        _Example(text, hashed, retriever.dense.vectors[row], frozenset({topics[row]}), row)
+        for row, (text, hashed) in enumerate(
+            zip(generation.prepared, _hashed(generation), strict=True)
         )
-        for row, text in enumerate(generation.prepared)
     ]
+
+
+def _hashed(generation: Generation) -> list[Hashed]:
+    """The phrasings' terms as the topic model takes them; analysed again only if that was lost."""
+    index = generation.retriever.words
+    known = generation.memory.filled().analysed
+    if all(phrasing.text in known for phrasing in generation.phrasings):
+        return hash_rows([known[p.text].words for p in generation.phrasings], index)
+    words = generation.retriever.analyser.words
+    return [hash_terms(words(text), index) for text in generation.prepared]
 
 
 def _asked(
@@ -129,14 +144,15 @@ def _asked(
 ) -> list[_Example]:
     asked = [generation.ask(q.text) for q in questions]
     vectors = embedder.encode([q.text for q in asked])
+    index = generation.retriever.words
     return [
-        _Example(q.text, q.words, vector, labelled.topics)
+        _Example(q.text, hash_terms(q.words, index), vector, labelled.topics)
         for labelled, q, vector in zip(questions, asked, vectors, strict=True)
         if q.text
     ]
 
 
-def _train(examples: Sequence[_Example], retriever: Retriever) -> TopicModel | None:
+def _train(examples: Sequence[_Example]) -> TopicModel | None:
     """A topic model over all examples that have a topic; one example a right topic."""
     kept = [(e, topic) for e in examples for topic in sorted(e.topics)]
     kept = kept[:: max(1, -(-len(kept) // topic_model.MOST))]
@@ -144,36 +160,41 @@ def _train(examples: Sequence[_Example], retriever: Retriever) -> TopicModel | N
         return None
     return topic_model.fit(
         np.stack([e.vector for e, _ in kept]),
-        [e.words for e, _ in kept],
-        retriever.words,
+        [e.hashed for e, _ in kept],
         np.array([topic for _, topic in kept]),
+    )
+
+
+def _split(examples: Sequence[_Example], fold: int) -> tuple[list[_Example], list[_Example]]:
+    """One half of the examples, and the other."""
+    return (
+        [e for at, e in enumerate(examples) if at % 2 == fold],
+        [e for at, e in enumerate(examples) if at % 2 != fold],
     )
 
 
 def _folds(
     generation: Generation,
     examples: Sequence[_Example],
-    topics: Sequence[str],
+    models: Sequence[TopicModel | None],
     samples: _Samples,
 ) -> Iterator[float]:
-    """Judge each half of the examples with a model trained on the other half."""
+    """Judge one half of the examples, or each in turn, with a model trained on the other half."""
+    topics = [entry.topic for entry in generation.entries]
     twins: dict[str, list[int]] = {}
     for row, text in enumerate(generation.prepared):
         twins.setdefault(text, []).append(row)
-    phrasings = [e for e in examples if e.row >= 0]
-    own = [e for e in examples if e.row < 0]
-    weight = LABELLED_SHARE * min(len(phrasings), SAMPLE) / max(len(own), 1)
-    step = max(1, 2 * len(phrasings) // SAMPLE // 2)
-    for fold in (0, 1):
-        model = _train([e for at, e in enumerate(examples) if at % 2 != fold], generation.retriever)
+    step = max(1, -(-len(models) * len(generation.prepared) // 2 // SAMPLE))
+    for fold, model in enumerate(models):
         retriever = with_topics(generation.retriever, model, topics)
-        picked = [
-            _Judged(e, weight) if e.row < 0 else _Judged(e, 1.0, twins[e.text])
-            for at, e in enumerate(examples)
-            if at % 2 == fold and (e.row < 0 or (e.row // 2) % step == 0)
-        ]
+        left, _ = _split(examples, fold)
+        written = [e for e in left if e.row >= 0 and (e.row // 2) % step == 0]
+        asked = [e for e in left if e.row < 0]
+        weight = LABELLED_SHARE * len(written) / max(len(asked), 1)
+        picked = [_Judged(e, 1.0, twins[e.text]) for e in written]
+        picked += [_Judged(e, weight) for e in asked]
         for share in _judge(retriever, topics, picked, samples):
-            yield (fold + share) / 2
+            yield (fold + share) / len(models)
 
 
 def _judge(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import jieba
 
 CUT_TEXTS = 16_384
-"""Texts whose words are remembered: a build asks three times for those of each phrasing."""
+"""Texts whose words are remembered, and runs: a build asks again and again for those of each."""
 WORD_FREQUENCY = 20_000
 """Frequency of a store's own words: high enough that jieba keeps them whole (the dictionary's total
 is about 6e7, and common two-character words have 1e3..1e4)."""
@@ -122,6 +122,9 @@ class Lexicon:
         known = [(w.lower(), f) for w, f in words]
         known += [(word.lower(), 0) for group in synonyms for word in group]
         self._cut = lru_cache(maxsize=CUT_TEXTS)(lambda text: tuple(self._words(text)))
+        self._pieces = lru_cache(maxsize=CUT_TEXTS)(
+            lambda run: tuple(self._tokenizer.cut(run, HMM=False))
+        )
         self.own = frozenset(word for word, _ in known)
         for word, frequency in known:
             if len(word) > 1 and _HAN.search(word):
@@ -134,7 +137,7 @@ class Lexicon:
     def _words(self, text: str) -> Iterator[str]:
         for run in _RUN.findall(text):
             if _HAN.match(run):
-                yield from self._tokenizer.cut(run, HMM=False)
+                yield from self._pieces(run)
             else:
                 yield run
 
@@ -145,7 +148,7 @@ class Lexicon:
         return _RUN.sub(lambda run: self._standard_run(run.group(0)), text)
 
     def _standard_run(self, run: str) -> str:
-        pieces = self._tokenizer.cut(run, HMM=False) if _HAN.match(run) else (run,)
+        pieces = self._pieces(run) if _HAN.match(run) else (run,)
         return "".join(self.standard.get(piece, piece) for piece in pieces)
 
     def terms(self, text: str) -> dict[str, float]:

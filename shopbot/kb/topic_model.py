@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopbot.kb import softmax
+from shopbot.kb.analysis import TermRow
 from shopbot.kb.sparse import Floats, Sparse
 
 HASHED = 16_384
@@ -30,6 +31,8 @@ MOST = 20_000
 """Phrasings trained on, at most, spread evenly: more change little and cost time."""
 
 Terms = Mapping[str, float]
+Hashed = tuple[NDArray[np.int64], Floats]
+"""Places in the hashed width, and the values there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +59,30 @@ class TopicModel:
         return np.asarray(1.0 - np.maximum(told, FLOOR) / FLOOR, dtype=np.float32)
 
 
-def hash_terms(terms: Terms, index: Sparse) -> tuple[NDArray[np.int64], Floats]:
+def hash_terms(terms: Terms, index: Sparse) -> Hashed:
     """Terms as tf-idf of unit length at hashed places; unknown terms are left out."""
     known = [(term, count, index.weight(term)) for term, count in terms.items()]
     known = [item for item in known if item[2]]
-    codes = np.array([zlib.crc32(term.encode()) for term, _, _ in known], dtype=np.int64)
-    values = np.array([weight * count**0.5 for _, count, weight in known], dtype=np.float32)
-    length = float(np.linalg.norm(values)) or 1.0
+    return _hashed(
+        np.array([_code(term) for term, _, _ in known], dtype=np.int64),
+        np.array([weight * count**0.5 for _, count, weight in known], dtype=np.float32),
+    )
+
+
+def hash_rows(rows: Sequence[TermRow], index: Sparse) -> list[Hashed]:
+    """What :func:`hash_terms` gives for the terms of rows that the index was built of."""
+    codes = np.fromiter((_code(term) for term in index.vocabulary), np.int64)
+    return [_hashed(codes[row.ids], index.idf[row.ids] * np.sqrt(row.weights)) for row in rows]
+
+
+def _code(term: str) -> int:
+    return zlib.crc32(term.encode())
+
+
+def _hashed(codes: NDArray[np.int64], values: Floats) -> Hashed:
+    length = np.float32(float(np.linalg.norm(values)) or 1.0)
     signs = np.where(codes & 0x8000_0000, np.float32(1.0), np.float32(-1.0))
-    return codes % HASHED, (signs * values / np.float32(length)).astype(np.float32)
+    return codes % HASHED, (signs * values / length).astype(np.float32)
 
 
 def standardise(vectors: Floats) -> tuple[Floats, float]:
@@ -74,33 +92,32 @@ def standardise(vectors: Floats) -> tuple[Floats, float]:
     return centre.astype(np.float32), max(spread, 1e-6)
 
 
-def fit(
-    vectors: Floats, terms: Sequence[Terms], index: Sparse, labels: NDArray[np.str_]
-) -> TopicModel | None:
-    """A model of embeddings ``(n, dim)``, their texts' terms and topics; ``None`` for one topic."""
+def fit(vectors: Floats, terms: Sequence[Hashed], labels: NDArray[np.str_]) -> TopicModel | None:
+    """A model of embeddings ``(n, dim)``, their texts' hashed terms and their topics; ``None`` for
+    one topic.
+    """
     from scipy.sparse import csr_matrix
 
     names, classes = np.unique(labels, return_inverse=True)
     if len(names) < 2:
         return None
     centre, scale = standardise(vectors)
-    rows = [hash_terms(each, index) for each in terms]
-    starts = np.cumsum([0, *(len(places) for places, _ in rows)])
+    starts = np.cumsum([0, *(len(places) for places, _ in terms)])
+    # places that no text uses keep the weight nought: fitting without them gives the same
+    used, places = np.unique(np.concatenate([places for places, _ in terms]), return_inverse=True)
     hashed = csr_matrix(
-        (
-            np.concatenate([values for _, values in rows]),
-            np.concatenate([places for places, _ in rows]),
-            starts,
-        ),
-        shape=(len(rows), HASHED),
+        (np.concatenate([values for _, values in terms]), places, starts),
+        shape=(len(terms), len(used)),
     )
-    penalty = 1.0 / (INVERSE_REGULARISATION * len(rows))
+    penalty = 1.0 / (INVERSE_REGULARISATION * len(terms))
     dense = ((vectors - centre) / np.float32(scale)).astype(np.float32)
     found = softmax.fit(dense, hashed, classes, penalty=penalty, steps=ITERATIONS)
+    wide = np.zeros((HASHED, len(names)), dtype=np.float32)
+    wide[used] = found.sparse
     return TopicModel(
         topics=tuple(str(topic) for topic in names),
         dense=np.ascontiguousarray(found.dense.T),
-        hashed=found.sparse,
+        hashed=wide,
         bias=found.bias,
         centre=centre,
         scale=scale,

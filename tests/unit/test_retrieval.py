@@ -115,9 +115,11 @@ def test_a_leg_can_find_what_the_others_miss(word_cache: Path) -> None:
 def test_topics_are_judged_beside_the_legs(retriever: Retriever) -> None:
     """With a topic model each candidate carries its topic's score; unknown topics have none."""
     texts = [retriever.analyser.prepare(text) for text in PHRASINGS[:4]]
-    terms = [retriever.analyser.words(text) for text in texts]
+    terms = [
+        topic_model.hash_terms(retriever.analyser.words(text), retriever.words) for text in texts
+    ]
     labels = np.array([TOPICS[unit] for unit in UNITS[:4]])
-    model = topic_model.fit(EMBEDDER.encode(texts), terms, retriever.words, labels)
+    model = topic_model.fit(EMBEDDER.encode(texts), terms, labels)
     judged = with_topics(retriever, model, TOPICS)
     question = judged.question("怎么退货")
 

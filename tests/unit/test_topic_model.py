@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from shopbot.kb.analysis import Vocabulary
 from shopbot.kb.sparse import Sparse, build, counted
-from shopbot.kb.topic_model import TopicModel, fit, hash_terms, standardise
+from shopbot.kb.topic_model import TopicModel, fit, hash_rows, hash_terms, standardise
 from tests.simulators.embedder import SeededEmbedder
 
 TEXTS = {
@@ -23,7 +24,8 @@ def _model(topics: list[str]) -> tuple[TopicModel | None, Sparse]:
     terms = [counted(text) for _, text in rows]
     index = build(terms)
     vectors = EMBEDDER.encode([text for _, text in rows])
-    return fit(vectors, terms, index, np.array([topic for topic, _ in rows])), index
+    hashed = [hash_terms(each, index) for each in terms]
+    return fit(vectors, hashed, np.array([topic for topic, _ in rows])), index
 
 
 def _scores(model: TopicModel, index: Sparse, text: str) -> NDArray[np.float32]:
@@ -83,3 +85,18 @@ def test_equal_vectors_are_no_division_by_zero() -> None:
 
     assert [1.0] * 4 == centre.tolist()
     assert scale > 0
+
+
+def test_rows_of_an_index_are_hashed_as_their_terms_are() -> None:
+    """What a build keeps of its phrasings gives the model the same numbers as the words would."""
+    terms = [counted(text) for texts in TEXTS.values() for text in texts]
+    vocabulary = Vocabulary()
+    rows = [vocabulary.row(each) for each in terms]
+    index = vocabulary.index(rows)
+
+    kept = hash_rows(rows, index)
+
+    for (places, values), each in zip(kept, terms, strict=True):
+        wanted_places, wanted = hash_terms(each, index)
+        assert wanted_places.tolist() == places.tolist()
+        assert wanted.tolist() == pytest.approx(values.tolist(), rel=1e-5)

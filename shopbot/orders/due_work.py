@@ -15,6 +15,7 @@ from shopbot.orders.cases import step_due
 from shopbot.orders.contact import RuleContact
 from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import OrderFacts
+from shopbot.orders.proactive import news_of
 from shopbot.orders.tasks import TASK, task_due
 from shopbot.orders.transitions import EventName
 from shopbot.orders.watches import (
@@ -177,17 +178,10 @@ def _write(tx: Transaction, rules: Rules, number: str, finding: Finding, now: da
     data = {**finding.data, "told": finding.phrase is not None}
     name = finding.event
     store.add_event(tx, rules.store_id, number, name, at=now, who="system", data=data)
-    if finding.phrase is not None:
-        outgoing.plan_message(
-            tx,
-            store_id=rules.store_id,
-            order=number,
-            subject=finding.subject,
-            phrase=finding.phrase,
-            key=f"{number}:{finding.id}",
-            policy=RuleContact(rules),
-            now=now,
-        )
+    policy = RuleContact(rules)
+    news = news_of(number, finding, rules, policy, now)
+    if news is not None:
+        outgoing.plan(tx, news, policy, now)
 
 
 def _tidy(rules: Rules, job: jobs.Job, now: datetime) -> jobs.Apply:

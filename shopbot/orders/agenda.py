@@ -11,7 +11,7 @@ from shopbot import messages
 from shopbot.orders import masking
 from shopbot.orders.changes import is_being_cancelled
 from shopbot.orders.limits import list_due
-from shopbot.orders.logistics import Verdict, judge_parcel
+from shopbot.orders.logistics import Verdict, find_trouble, judge_parcel
 from shopbot.orders.machine import list_events
 from shopbot.orders.model import Case, OrderFacts, OrderTask
 from shopbot.orders.naming import line_words
@@ -19,6 +19,7 @@ from shopbot.orders.promises import judge_promise
 from shopbot.orders.settled import cancelled_by, is_settled
 from shopbot.orders.states import CaseState
 from shopbot.orders.timing import end_of_day, local_day, told_end
+from shopbot.orders.troubles import NEXT
 from shopbot.rules import Rules
 
 What = Literal["shipping", "parcel", "case", "address", "refund", "task", "claim"]
@@ -143,8 +144,8 @@ def _parcels(facts: OrderFacts, rules: Rules, now: datetime) -> Iterator[Item]:
     for parcel in facts.parcels:
         if parcel.shipment.state != "shipped":
             continue
-        verdict = judge_parcel(parcel, facts.order, rules, now)
-        if verdict.next in PARCEL_STEPS:
+        if NEXT[find_trouble(parcel, facts.order, rules, now)] in PARCEL_STEPS:
+            verdict = judge_parcel(parcel, facts.order, rules, now)
             yield _item(
                 "parcel",
                 facts.order.number,

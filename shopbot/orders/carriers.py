@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Confidence = Literal["sure", "likely", "possible"]
@@ -85,13 +86,21 @@ def guess_carriers(number: str) -> tuple[Guess, ...]:
 
 def find_carrier(told: str, number: str = "") -> str | None:
     """Return our code of a courier as a file names it, else what the number surely or likely says."""
+    named = _named(told)
+    if named is not None:
+        return named
+    guesses = guess_carriers(number) if number else ()
+    return guesses[0].carrier if guesses and guesses[0].confidence != "possible" else None
+
+
+@lru_cache(maxsize=256)
+def _named(told: str) -> str | None:
     name = unicodedata.normalize("NFKC", told).strip().lower()
     if name:
         for carrier, names in CARRIERS.items():
             if any(_names(known.lower(), name) for known in names):
                 return carrier
-    guesses = guess_carriers(number) if number else ()
-    return guesses[0].carrier if guesses and guesses[0].confidence != "possible" else None
+    return None
 
 
 def _names(known: str, told: str) -> bool:

@@ -148,6 +148,7 @@ def _by_clauses(text: str) -> ParcelStatus | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def find_place(text: str) -> str:
     """Return the place a line names in brackets (``【成都转运中心】``), blank when there is none."""
     found = _PLACE.search(unicodedata.normalize("NFKC", text))

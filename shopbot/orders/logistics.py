@@ -53,6 +53,14 @@ class _Look:
     now: datetime
     not_received: bool
 
+    def arrival(self) -> Arrival | None:
+        """Return the usual days of arrival, None when they are unknown."""
+        view = self.view
+        carrier = shown_carrier(view.carrier, view.parcel)
+        return expected_arrival(
+            view.collected_at or view.shipped_at, self.order, carrier, self.rules
+        )
+
     def moving(self, since: datetime) -> timedelta:
         """Return the time since, closures and holidays left out."""
         return self.now - since - standing(self.pauses(since), since, self.now)
@@ -72,12 +80,11 @@ def judge_parcel(
     parcel: Parcel, order: Order, rules: Rules, now: datetime, *, not_received: bool = False
 ) -> Verdict:
     """Return what is the matter with ``parcel``; ``not_received``: the shopper says it never came."""
-    view = view_parcel(parcel, now)
-    carrier = shown_carrier(view.carrier, view.parcel)
-    arrival = expected_arrival(view.collected_at or view.shipped_at, order, carrier, rules)
-    look = _Look(view=view, order=order, rules=rules, now=now, not_received=not_received)
-    doubtful = parcel.shipment.doubtful
-    trouble, reasons = _doubtful() if doubtful else _trouble(look, arrival)
+    look = _Look(
+        view=view_parcel(parcel, now), order=order, rules=rules, now=now, not_received=not_received
+    )
+    view, arrival = look.view, look.arrival()
+    trouble, reasons = _found(parcel, look)
     stale = now - view.as_of > rules.logistics.fresh
     return Verdict(
         trouble=trouble,
@@ -92,14 +99,25 @@ def judge_parcel(
     )
 
 
+def find_trouble(parcel: Parcel, order: Order, rules: Rules, now: datetime) -> Trouble:
+    """Return the trouble of :func:`judge_parcel` alone; quicker where many parcels are looked at."""
+    view = view_parcel(parcel, now)
+    look = _Look(view=view, order=order, rules=rules, now=now, not_received=False)
+    return _found(parcel, look)[0]
+
+
 Found = tuple[Trouble, tuple[Check, ...]]
+
+
+def _found(parcel: Parcel, look: _Look) -> Found:
+    return _doubtful() if parcel.shipment.doubtful else _trouble(look)
 
 
 def _doubtful() -> Found:
     return "doubtful", (check("parcel-own", False),)
 
 
-def _trouble(look: _Look, arrival: Arrival | None) -> Found:
+def _trouble(look: _Look) -> Found:
     status = look.view.status
     if status is None:
         return _silent(look)
@@ -114,7 +132,7 @@ def _trouble(look: _Look, arrival: Arrival | None) -> Found:
         return _not_collected(look)
     if status == "at_station":
         return _station(look)
-    return _on_road(look, arrival)
+    return _on_road(look)
 
 
 def _hours(length: timedelta) -> int:
@@ -161,7 +179,7 @@ def _signed(look: _Look) -> Found:
     return ("not-received-late" if late else "signed-not-received"), (found,)
 
 
-def _on_road(look: _Look, arrival: Arrival | None) -> Found:
+def _on_road(look: _Look) -> Found:
     moved = look.view.moved_at or look.now
     still = look.moving(moved)
     rules = look.rules.logistics
@@ -179,7 +197,7 @@ def _on_road(look: _Look, arrival: Arrival | None) -> Found:
     reason = _closure(look)
     if reason:
         return "standing", (moves, check("road-open", False, reason=reason))
-    return _late_or_not(look, arrival, moves)
+    return _late_or_not(look, moves)
 
 
 def _delivering(look: _Look, still: timedelta, moves: Check) -> Found:
@@ -196,7 +214,8 @@ def _closure(look: _Look) -> str:
     return here[0] if here and here[0] != HOLIDAY else ""
 
 
-def _late_or_not(look: _Look, arrival: Arrival | None, moves: Check) -> Found:
+def _late_or_not(look: _Look, moves: Check) -> Found:
+    arrival = look.arrival()
     if arrival is None:
         return "on-way", (moves, check("arrival", True, "unknown"))
     limit = end_of_day(arrival.last, look.rules) + look.rules.logistics.late_grace

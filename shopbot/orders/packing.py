@@ -24,10 +24,13 @@ def pack(order: Order, lines: Sequence[OrderLine], parcels: Sequence[Parcel]) ->
     whole = order.status not in _INCOMPLETE or len(lines) == 1
     if len(silent) == 1 and whole:
         told[silent[0]] = tuple(rest)
-    return tuple(
-        replace(one, shipment=replace(one.shipment, line_nos=told[one.shipment.parcel]))
-        for one in parcels
-    )
+    return tuple(_carrying(one, told[one.shipment.parcel]) for one in parcels)
+
+
+def _carrying(parcel: Parcel, line_nos: tuple[int, ...]) -> Parcel:
+    if parcel.shipment.line_nos == line_nos:
+        return parcel
+    return replace(parcel, shipment=replace(parcel.shipment, line_nos=line_nos))
 
 
 def _named(lines: Sequence[OrderLine], parcel: Parcel) -> tuple[int, ...]:

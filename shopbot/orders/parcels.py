@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from shopbot.orders.courier_words import find_place, read_status
 from shopbot.orders.model import Parcel, TrackingEvent
@@ -40,23 +41,37 @@ class ParcelView:
     ignored: int = 0  # lines from the future
 
 
+class _Told(TypedDict, total=False):
+    """The fields of a view that lines tell."""
+
+    status: ParcelStatus | None
+    by: str
+    place: str
+    text: str
+    moved_at: datetime
+    collected_at: datetime
+    station_at: datetime
+    signed_at: datetime
+
+
 def view_parcel(parcel: Parcel, now: datetime) -> ParcelView:
     """Return what is known of ``parcel`` at ``now``; later lines and those of the future are left out."""
     shipment = parcel.shipment
     told = [event for event in parcel.events if event.at <= now + CLOCKS_DIFFER]
-    view = ParcelView(
+    view: _Told = {}
+    readings = [(event, read_status(event.text, event.raw_status, event.source)) for event in told]
+    order = sorted(readings, key=lambda r: (r[0].at, _STEP[r[1].status] if r[1] else -1))
+    for event, reading in order:
+        status = _next(view.get("status"), reading.status) if reading else view.get("status")
+        _tell(view, event, status, reading.by if reading else view.get("by", ""))
+    return ParcelView(
         parcel=shipment.parcel,
         carrier=shipment.carrier,
         shipped_at=shipment.shipped_at,
         as_of=_heard(parcel, told),
         ignored=len(parcel.events) - len(told),
+        **view,
     )
-    readings = [(event, read_status(event.text, event.raw_status, event.source)) for event in told]
-    order = sorted(readings, key=lambda r: (r[0].at, _STEP[r[1].status] if r[1] else -1))
-    for event, reading in order:
-        status = _next(view.status, reading.status) if reading else view.status
-        view = _told(view, event, status, reading.by if reading else view.by)
-    return view
 
 
 def _heard(parcel: Parcel, told: list[TrackingEvent]) -> datetime:
@@ -78,23 +93,18 @@ def _next(before: ParcelStatus | None, told: ParcelStatus) -> ParcelStatus:
     return told
 
 
-def _told(
-    view: ParcelView, event: TrackingEvent, status: ParcelStatus | None, by: str
-) -> ParcelView:
-    return replace(
-        view,
-        status=status,
-        by=by,
-        place=event.place or find_place(event.text) or view.place,
-        text=event.text or view.text,
-        moved_at=event.at,
-        collected_at=view.collected_at or (event.at if status not in (None, "created") else None),
-        station_at=event.at if status == "at_station" != view.status else view.station_at,
-        signed_at=_signed(view, event, status),
-    )
-
-
-def _signed(view: ParcelView, event: TrackingEvent, status: ParcelStatus | None) -> datetime | None:
+def _tell(view: _Told, event: TrackingEvent, status: ParcelStatus | None, by: str) -> None:
+    """Add what a line tells; in place, since the watches read many thousands of lines."""
+    if event.place or (place := find_place(event.text)):
+        view["place"] = event.place or place
+    if event.text:
+        view["text"] = event.text
+    if status not in (None, "created"):
+        view.setdefault("collected_at", event.at)
+    if status == "at_station" != view.get("status"):
+        view["station_at"] = event.at
     if status in ("refused", "returning", "returned"):
-        return None
-    return (view.signed_at or event.at) if status == "signed" else view.signed_at
+        view.pop("signed_at", None)
+    elif status == "signed":
+        view.setdefault("signed_at", event.at)
+    view |= {"status": status, "by": by, "moved_at": event.at}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shopbot.orders.changes import is_being_cancelled
-from shopbot.orders.logistics import Verdict, judge_parcel
+from shopbot.orders.logistics import Verdict, find_trouble, judge_parcel
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.promises import judge_promise
@@ -82,8 +82,8 @@ def find_troubles(facts: OrderFacts, rules: Rules, now: datetime) -> Iterator[Fi
     for parcel in facts.parcels:
         if parcel.shipment.state != "shipped":
             continue
-        verdict = judge_parcel(parcel, facts.order, rules, now)
-        if verdict.trouble in TROUBLES:
+        if find_trouble(parcel, facts.order, rules, now) in TROUBLES:
+            verdict = judge_parcel(parcel, facts.order, rules, now)
             yield _trouble(parcel.shipment.parcel, verdict, rules, now)
 
 

@@ -64,7 +64,8 @@ class Reader:
 
     def text(self, field: str) -> str | None:
         """Return the cleaned text of a field."""
-        return cells.clean(self.cell(field))[:MAX_TEXT] or None
+        cell = self.cell(field)
+        return (cells.clean(cell)[:MAX_TEXT] or None) if cell else None
 
     def read(self, field: str, how: Callable[[str], Any]) -> Any:
         """Return what ``how`` makes of the cell; None and a problem when it cannot."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from shopbot.orders import mapping
@@ -37,9 +39,10 @@ class Told:
     tracking: tuple[EventRecord, ...]
 
 
-def names(kind: Kind) -> dict[str, str]:
+@cache
+def names(kind: Kind) -> Mapping[str, str]:
     """Return the contract's name of each field: money without ``_fen``, since it is told in yuan."""
-    return {field.removesuffix("_fen"): field for field in mapping.fields(kind)}
+    return MappingProxyType({name.removesuffix("_fen"): name for name in mapping.fields(kind)})
 
 
 def read_order(told: Mapping[str, Any], when: When) -> Told:

@@ -13,6 +13,7 @@ from shopbot.chat import (
     guard,
     memory_json,
     modes,
+    noticing,
     promises,
     receipts,
     store,
@@ -32,6 +33,8 @@ from shopbot.chat.situation import (
     Offer,
     RunOrder,
     SayEntry,
+    StopNotice,
+    TakeNotice,
 )
 from shopbot.chat.speaking import Speech
 from shopbot.chat.store import NewEvent
@@ -167,10 +170,13 @@ class _Speaking:
             self.escalate = self.escalate or action
         if isinstance(action, Hold):
             self._promise(action)
+        noticed = isinstance(action, TakeNotice | StopNotice)
+        if isinstance(action, TakeNotice | StopNotice):
+            action = noticing.do(self.tx, self.talk, action, self.decided.facts.rules, self.now)
         speech = spoken(action, self.tongue, self.decided)
         if speech is not None:
             self._say(speech)
-        elif isinstance(action, SayEntry | Offer):
+        elif noticed or isinstance(action, SayEntry | Offer):
             self.blocked = True
         return []
 

@@ -13,6 +13,7 @@ from shopbot.chat import memory_json, modes, schemas, store, turn_store
 from shopbot.chat.gear import Gear
 from shopbot.chat.hearing import Said
 from shopbot.chat.model import Conversation, Event, Turn
+from shopbot.chat.noticing import Look
 from shopbot.chat.situation import (
     Decision,
     Desk,
@@ -159,6 +160,7 @@ def _decided(gear: Gear, facts: Facts, said: Said) -> tuple[Situation, Decision]
         rules=facts.rules.chat,
         shop=facts.rules,
         orders=facts.orders,
+        look=_looking(gear, facts),
         bot_holds=facts.talk.holder == "bot",
     )
     situation = _situation(facts, gear.brain.understand(said, scene))
@@ -228,6 +230,14 @@ def _asking(gear: Gear, facts: Facts, memory: Memory) -> Callable[[str], Sequenc
         return gear.kb.suggest(query).parts
 
     return parts
+
+
+def _looking(gear: Gear, facts: Facts) -> Look | None:
+    """Return what looks at the shelf as it is now."""
+    shelf = gear.shelf
+    if shelf is None:
+        return None
+    return lambda product, colour, size: shelf.look(product, colour, size, facts.now)
 
 
 def script_of(talk: Conversation, said: Sequence[str]) -> bool:

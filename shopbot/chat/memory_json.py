@@ -12,7 +12,7 @@ from shopbot.orders.dialogue import Slots
 _PAIRS = ("choices", "answered", "said")
 _TEXTS = {"product", "order", "called"}
 _COUNTS = {"misses"}
-_FLAGS = {"greeted", "reassured"}
+_FLAGS = {"greeted", "notice", "reassured"}
 
 
 def to_json(memory: Memory) -> dict[str, Any]:

@@ -33,6 +33,8 @@ from shopbot.chat.situation import (
     SayEntry,
     SayPhrase,
     Situation,
+    StopNotice,
+    TakeNotice,
 )
 from shopbot.chat.understanding import COURTESY
 from shopbot.kb import text as texts
@@ -175,6 +177,8 @@ def _again(case: Case) -> Move | None:
         found = sure(part)
         if found is None or found.topic in COURTESY:
             continue
+        if isinstance(understood.rather.get(found.entry), TakeNotice | StopNotice):
+            continue  # who asks for it again is told that it is noted
         key, entry = key_of(part), found.entry
         meant = key.partition("|")[2]
         before = [told for told, said in case.memory.answered if said == entry]

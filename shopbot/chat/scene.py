@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from shopbot.chat.noticing import Look
 from shopbot.chat.situation import Memory
 from shopbot.kb.answering import Part
 from shopbot.orders.model import OrderFacts
@@ -24,4 +25,5 @@ class Scene:
     rules: ChatRules
     shop: Rules | None = None  # all rules; None: nothing is said of who pays for this order
     orders: tuple[OrderFacts, ...] = ()  # those that are shown to be the shopper's
+    look: Look | None = None  # what is on the shelf; None: nobody waits for goods
     bot_holds: bool = True  # the bot has the word

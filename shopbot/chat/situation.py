@@ -10,6 +10,7 @@ from typing import Literal
 from shopbot.chat.model import Conversation, MessageType, Priority
 from shopbot.kb.answering import Part, Suggestion
 from shopbot.orders.dialogue import Slots as OrderSlots
+from shopbot.orders.restock import OnShelf
 
 Reason = Literal[
     "asked-for-human",  # 转人工
@@ -56,6 +57,7 @@ class Memory:
     misses: int = 0  # turns in a row without an answer
     called: str = ""  # why people have the word; blank while the bot has it
     greeted: bool = False
+    notice: bool = False  # asked which goods are waited for
     reassured: bool = False  # a comfort line was said to this upset shopper
 
 
@@ -82,7 +84,9 @@ class Understood:
     also: tuple[Pending, ...] = ()  # further order actions that were asked for in the same turn
     parts: tuple[Part, ...] = ()  # what the knowledge says to it; empty when it was not asked
     instead: tuple[str, ...] = ()  # entries whose general answer an order action takes the place of
-    rather: Mapping[str, SayPhrase] = field(default_factory=dict)  # by entry: said in its place
+    rather: Mapping[str, SayPhrase | TakeNotice | StopNotice] = field(
+        default_factory=dict
+    )  # by entry: said in its place
     picked: str = ""  # entry id chosen from 您是想问…
     dropped: bool = False  # the shopper gave up the order action that was under way
     changed_subject: bool = False  # something else was asked while an order action waits
@@ -134,6 +138,20 @@ class SayEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeNotice:
+    """Let the shopper wait for goods that are not there; what came of it is told."""
+
+    goods: OnShelf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopNotice:
+    """Let them wait no more: for a product if they wait for it, else for anything."""
+
+    product: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """您是想问…: let the shopper pick one of up to five."""
 
@@ -170,7 +188,7 @@ class Hold:
     by: datetime
 
 
-Action = SayPhrase | SayEntry | Offer | RunOrder | Escalate | Hold
+Action = SayPhrase | SayEntry | TakeNotice | StopNotice | Offer | RunOrder | Escalate | Hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

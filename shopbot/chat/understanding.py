@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from shopbot.chat import underway
+from shopbot.chat import noticing, underway
 from shopbot.chat.hearing import Heard, Said, hear
 from shopbot.chat.picking import pick
 from shopbot.chat.scene import Scene
@@ -76,7 +76,7 @@ def understand(said: Said, scene: Scene) -> Understood:
     told = _with_pending(found, heard, scene) or _with_choice(found, heard, scene) or _new(
         found, heard, scene
     )  # fmt: skip
-    return _of_this_order(told, scene)
+    return _noticed(_of_this_order(told, scene), heard, scene)
 
 
 def _wordless(heard: Heard) -> Wordless:
@@ -120,6 +120,18 @@ def _of_this_order(found: Understood, scene: Scene) -> Understood:
         and (told := freight_of(part, subject, orders, scene.shop))
     }
     return replace(found, rather=rather)
+
+
+def _noticed(found: Understood, heard: Heard, scene: Scene) -> Understood:
+    """Put what is done about goods that are waited for in the place of what is told of that."""
+    noticed = noticing.find(found, heard, scene.memory, scene.look, scene.shop)
+    picked = noticed.picked if noticed.picked and not found.pending else found.picked
+    return replace(
+        found,
+        rather={**found.rather, **noticed.rather},
+        picked=picked,
+        memory=replace(found.memory, notice=noticed.asks),
+    )
 
 
 def _without_calm(raw: str, calm: Sequence[str]) -> str:

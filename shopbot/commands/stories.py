@@ -43,7 +43,7 @@ def stories(
         shelf = load_stories(base.folder, rules.zone)
         chosen = _chosen(shelf, names or [], base.folder)
         wares = CatalogueWares(lambda: base.generation.knowledge)
-        workshop = Workshop(kb=base, rules=rules, wares=wares)
+        workshop = Workshop(kb=base, rules=rules, wares=wares, shelf=wares)
         played = list(play_all(workshop, chosen, progress))
     _report(shelf, played, watch() / 1000, as_json=as_json)
     if any(problem.severity == "error" for problem in shelf.problems):

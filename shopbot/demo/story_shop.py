@@ -30,6 +30,7 @@ from shopbot.orders import access as order_access
 from shopbot.orders import store as order_store
 from shopbot.orders.access import Asker
 from shopbot.orders.dialogue import Wares
+from shopbot.orders.restock import Shelf
 from shopbot.rules import Rules
 from shopbot.rules.chat import ChatRules
 from shopbot.storage import Database, Transaction, open_database
@@ -100,6 +101,7 @@ class Workshop:
     kb: Base
     rules: Rules
     wares: Wares | None
+    shelf: Shelf | None = None
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ def opened(workshop: Workshop, story: Story, folder: Path) -> Iterator[StoryTalk
         clock, brain = StoryClock(story.at), _Watched(story)
         chat = open_chat(
             db=db, kb=workshop.kb, bus=Bus(), clock=clock, rules=lambda: workshop.rules,
-            wares=workshop.wares, data=folder,
+            wares=workshop.wares, data=folder, shelf=workshop.shelf,
         )  # fmt: skip
         kb = _Speechless(workshop.kb) if story.fault == "phrases" else chat.gear.kb
         chat = Chat(replace(chat.gear, brain=brain, kb=kb))

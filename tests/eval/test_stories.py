@@ -31,11 +31,9 @@ def workshop() -> Iterator[Workshop]:
     embedder = load_embedder(told.model, told.cache_dir())
     with KnowledgeBase(DEMO_STORE, index, embedder) as base:
         base.refresh()
-        yield Workshop(
-            kb=base,
-            rules=load_rules(DEMO_STORE).rules,
-            wares=CatalogueWares(lambda: base.generation.knowledge),
-        )
+        wares = CatalogueWares(lambda: base.generation.knowledge)
+        rules = load_rules(DEMO_STORE).rules
+        yield Workshop(kb=base, rules=rules, wares=wares, shelf=wares)
 
 
 def told(played: Played) -> str:

@@ -89,7 +89,7 @@ def drop(db: SqliteDatabase, message: str, now: datetime = NOW) -> OutgoingMessa
     )
 
 
-def told_first(**kinds: Telling) -> Rules:
+def told_first(**kinds: Any) -> Rules:
     """Return rules in which some kinds are told otherwise."""
     return replace(RULES, proactive=replace(RULES.proactive, **kinds))
 

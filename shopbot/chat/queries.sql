@@ -141,6 +141,14 @@ LIMIT 1;
 SELECT side, delivered, read FROM conversation_marks
 WHERE store_id = :store_id AND conversation = :conversation;
 
+-- name: get_place(store_id, conversation, side)
+-- How long a talk is, and how far a side has got in it.
+SELECT talk.last_seq, COALESCE(mark.delivered, 0) AS delivered, COALESCE(mark.read, 0) AS read
+FROM conversations AS talk
+LEFT JOIN conversation_marks AS mark
+  ON mark.store_id = talk.store_id AND mark.conversation = talk.id AND mark.side = :side
+WHERE talk.store_id = :store_id AND talk.id = :conversation;
+
 -- name: put_mark(store_id, conversation, side, delivered, read)!
 -- Move a side's mark forward, never back.
 INSERT INTO conversation_marks (store_id, conversation, side, delivered, read)

@@ -7,7 +7,8 @@ Synchronous and safe from any thread. Whoever shows a talk fetches :meth:`Chat.e
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from shopbot.chat import (
     custody,
     gather,
     letters,
+    looking,
     modes,
     store,
     turn_store,
@@ -25,7 +27,9 @@ from shopbot.chat import (
 )
 from shopbot.chat.errors import BadMessage
 from shopbot.chat.gear import MARKED, TYPING
+from shopbot.chat.letters import Letter
 from shopbot.chat.lines import Line
+from shopbot.chat.looking import Glance, Sight
 from shopbot.chat.model import (
     Author,
     Conversation,
@@ -42,7 +46,6 @@ from shopbot.chat.store import NewEvent
 from shopbot.chat.turn_store import DueTurn
 from shopbot.chat.turns import TurnQueue
 from shopbot.chat.uploads import Uploads
-from shopbot.chat.view import shown
 from shopbot.errors import NotFound, StorageError
 from shopbot.storage import Transaction
 
@@ -145,13 +148,30 @@ class Chat(StaffSide, Uploads):
         letter = letters.letter(
             conversation, author, who, message, customer=customer, name=name, anyway=anyway
         )
+        return self.post(letter, address).result()
+
+    def post(self, letter: Letter, address: str = "") -> Future[Sent]:
+        """Send a checked message as :meth:`send` does, without waiting until it is on disk."""
         now = self._now()
-        if author == "shopper":
-            self.gear.addresses.keep(who, address)
-            return self._write(lambda tx: letters.send_from_shopper(self.gear, tx, letter, now))
-        if author != "agent":
+        if letter.author == "shopper":
+            self.gear.addresses.keep(letter.who, address)
+            work = letters.send_from_shopper
+        elif letter.author == "agent":
+            work = letters.send_from_agent
+        else:
             raise BadMessage("only shoppers and agents send messages")
-        return self._write(lambda tx: letters.send_from_agent(self.gear, tx, letter, now))
+        return self.gear.db.submit(lambda tx: work(self.gear, tx, letter, now))
+
+    def look(self, glances: Collection[Glance], marked: Collection[str]) -> Sight:
+        """Read what is new in many talks, and the marks of ``marked`` ones, from one state of all.
+
+        Access is the caller's to check, as for :meth:`events_after`.
+        """
+        now = self._now()
+        with self.gear.db.snapshot() as reader:
+            return looking.look(
+                reader, self.store_id, glances, marked, lambda one: self._link(one, now)
+            )
 
     def events_after(
         self, *, conversation: str, side: Side, seq: int, limit: int = 200
@@ -163,14 +183,12 @@ class Chat(StaffSide, Uploads):
         now = self._now()
         count = max(1, min(limit, MOST_EVENTS))
         with self.gear.db.snapshot() as reader:
-            found = store.events_after(
-                reader, self.store_id, conversation, side=side, seq=seq, count=count
+            return looking.events(
+                reader,
+                self.store_id,
+                Glance(talk=conversation, side=side, seq=seq, count=count),
+                lambda one: self._link(one, now),
             )
-            gone: frozenset[int] = frozenset()
-            if any(event.kind == "message" for event in found):
-                talk = store.get_conversation(reader, self.store_id, conversation)
-                gone = store.recalled(reader, talk, seq)
-        return [shown(event, side, gone, lambda one: self._link(one, now)) for event in found]
 
     def mark(self, *, conversation: str, side: Side, delivered: int = 0, read: int = 0) -> Mark:
         """Move a side's marks forward; they never go back, nor beyond what was written."""
@@ -203,10 +221,9 @@ class Chat(StaffSide, Uploads):
         self, tx: Transaction, conversation: str, side: Side, *, delivered: int, read: int
     ) -> tuple[Mark, bool]:
         """Move one mark; tell how it stands and whether it has moved."""
-        talk = store.get_conversation(tx, self.store_id, conversation)
-        before = store.get_mark(tx, self.store_id, conversation, side)
-        seen = min(max(read, 0), talk.last_seq)
-        got = min(max(delivered, seen), talk.last_seq)
+        last_seq, before = store.get_place(tx, self.store_id, conversation, side)
+        seen = min(max(read, 0), last_seq)
+        got = min(max(delivered, seen), last_seq)
         after = Mark(side=side, delivered=max(got, before.delivered), read=max(seen, before.read))
         if after != before:
             store.put_mark(tx, self.store_id, conversation, after)

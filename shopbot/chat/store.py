@@ -199,7 +199,12 @@ def latest_messages(reader: Reader, talk: Conversation, upto: int, count: int) -
 
 def recalled(reader: Reader, talk: Conversation, since: int = 0) -> frozenset[int]:
     """Return the numbers of the messages that were recalled by events since ``since``."""
-    found = reader.all(Q.recalled_seqs, store_id=talk.store_id, conversation=talk.id, since=since)
+    return recalled_in(reader, talk.store_id, talk.id, since)
+
+
+def recalled_in(reader: Reader, store_id: str, conversation: str, since: int) -> frozenset[int]:
+    """Return the same of a talk that was not read itself."""
+    found = reader.all(Q.recalled_seqs, store_id=store_id, conversation=conversation, since=since)
     bodies = (rows.event_body(row) for row in found)
     return frozenset(int(body["message"]) for body in bodies)
 
@@ -217,6 +222,14 @@ def get_mark(reader: Reader, store_id: str, conversation: str, side: Side) -> Ma
     """Return how far a side has got."""
     found = {mark.side: mark for mark in list_marks(reader, store_id, conversation)}
     return found.get(side, Mark(side=side))
+
+
+def get_place(reader: Reader, store_id: str, conversation: str, side: Side) -> tuple[int, Mark]:
+    """Return the last seq of a talk and how far a side has got in it; NotFound without a talk."""
+    row = reader.maybe_one(Q.get_place, store_id=store_id, conversation=conversation, side=side)
+    if row is None:
+        raise NotFound("conversation")
+    return row["last_seq"], Mark(side=side, delivered=row["delivered"], read=row["read"])
 
 
 def list_marks(reader: Reader, store_id: str, conversation: str) -> list[Mark]:

@@ -2,21 +2,22 @@
 
 A hint says only "look there". The hub looks: for each talk that changed it reads, once a side and not
 once a socket, the events after what the sockets have, and hands the text to their outboxes. One task
-does all the looking, so that a rush is worked off in batches and never in a heap of tasks.
+does all the looking, so that a rush is worked off in batches and never in a heap of tasks; each batch
+is one visit of one thread and one state of the database.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from shopbot.bus import Bus
 from shopbot.chat.gear import CHANGED, MARKED, TYPING
-from shopbot.chat.model import Event, Mark, Side
+from shopbot.chat.looking import AT_ONCE, Glance, Sight
+from shopbot.chat.model import Mark, Side
 from shopbot.chat.reception import DESK_CHANGED
 from shopbot.errors import ShopbotError
 from shopbot.events import Hint
@@ -33,39 +34,18 @@ log = structlog.get_logger(__name__)
 MARKS_EVERY_S = 0.25  # a mark is no message: several are written in one go
 DESK_EVERY_S = 1.0
 RETRY_S = 1.0  # after a look that failed
-AT_ONCE = 200  # events of one frame
 
 
 class Talks(Protocol):
     """What the hub reads."""
 
-    def events_after(
-        self, *, conversation: str, side: Side, seq: int, limit: int = AT_ONCE
-    ) -> list[Event]:
-        """Return the events that ``side`` may see, oldest first."""
-        ...
-
-    def marks(self, conversation: str) -> list[Mark]:
-        """Return how far both sides have got."""
+    def look(self, glances: Collection[Glance], marked: Collection[str]) -> Sight:
+        """Return what each glance has missed, and the marks of the talks in ``marked``."""
         ...
 
     def mark_all(self, moves: Mapping[tuple[str, Side], tuple[int, int]]) -> None:
         """Move many marks forward: talk and side to delivered and read."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    talk: str
-    side: Side
-    seq: int
-
-
-@dataclass(slots=True)
-class _Seen:
-    events: list[Event]
-    marks: list[Mark]
-    texts: list[str] = field(default_factory=list)
 
 
 class Hub:
@@ -83,9 +63,10 @@ class Hub:
         self._ends: list[Callable[[], None]] = []
         self._listening: dict[str, set[Wire]] = {}
         self._consoles: set[Wire] = set()
-        self._changed: set[str] = set()
+        self._changed: set[str] = set()  # talks that may have more events
+        self._marked: set[str] = set()  # talks whose marks may have moved
         self._looking = False
-        self._marks: dict[str, tuple[Mark, ...]] = {}
+        self._marks: dict[str, dict[Side, Mark]] = {}  # as they were told last
         self._desk_timer: asyncio.TimerHandle | None = None
         self._unwritten: dict[tuple[str, Side], tuple[int, int]] = {}
 
@@ -97,6 +78,8 @@ class Hub:
         if wire.side == "staff":
             self._consoles.add(wire)
         for talk, after in talks:
+            if wire.side == "staff":
+                self._marks.pop(talk, None)  # a shopper has them with the welcome
             here = self._listening.setdefault(talk, set())
             if wire.side == "shopper" and wire not in here:
                 self._attendance.came(talk)
@@ -148,7 +131,7 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         heard = {
             CHANGED: self._hear_change,
-            MARKED: self.look,
+            MARKED: self._hear_mark,
             TYPING: self._hear_typing,
             DESK_CHANGED: self._hear_desk,
         }
@@ -170,8 +153,11 @@ class Hub:
         return hear
 
     def _hear_change(self, talk: str) -> None:
-        self.look(talk)
+        self._look(talk, self._changed)
         self._hear_desk(talk)
+
+    def _hear_mark(self, talk: str) -> None:
+        self._look(talk, self._marked)
 
     def _hear_typing(self, key: str) -> None:
         talk, _, side = key.rpartition(":")
@@ -195,73 +181,85 @@ class Hub:
 
     def look(self, talk: str) -> None:
         """See soon what is new in ``talk`` and tell whoever listens."""
+        self._look(talk, self._changed, self._marked)
+
+    def _look(self, talk: str, *at: set[str]) -> None:
         if talk not in self._listening:
             return
-        self._changed.add(talk)
+        for talks in at:
+            talks.add(talk)
         if not self._looking:
             self._looking = True
             keep_alive(asyncio.ensure_future(self._look_on()))
 
     async def _look_on(self) -> None:
         try:
-            while self._changed:
-                talks, self._changed = self._changed, set()
-                looks = {
-                    _Look(talk, wire.side, wire.after[talk])
-                    for talk in talks
-                    for wire in self._listening.get(talk, ())
-                }
+            while self._changed or self._marked:
+                changed, self._changed = self._changed, set()
+                marked, self._marked = self._marked, set()
                 try:
-                    seen = await self._pool.run(lambda looks=looks: self._read(looks))  # type: ignore[misc]
+                    await self._look_at(changed, marked)
                 except ShopbotError as error:
-                    log.warning("socket.look-failed", error=error.code, talks=len(talks))
-                    self._changed |= talks
+                    log.warning("socket.look-failed", error=error.code, talks=len(changed | marked))
+                    self._changed |= changed
+                    self._marked |= marked
                     await asyncio.sleep(RETRY_S)
-                    continue
                 except Exception:  # the clients' next pings look again
-                    log.exception("socket.bug", talks=len(talks))
-                    continue
-                for look, found in seen.items():
-                    self._tell(look, found)
+                    log.exception("socket.bug", talks=len(changed | marked))
         finally:
             self._looking = False
 
-    def _read(self, looks: set[_Look]) -> dict[_Look, _Seen]:
-        """On a thread: read what is new and write it as text, once for all who have the same."""
-        seen: dict[_Look, _Seen] = {}
-        for look in looks:
-            events = self._talks.events_after(
-                conversation=look.talk, side=look.side, seq=look.seq, limit=AT_ONCE
-            )
-            found = _Seen(events, self._talks.marks(look.talk))
-            if events:
-                shown = [chat_views.event_view(event, look.side) for event in events]
-                more = len(events) == AT_ONCE
-                told = {"conversation": look.talk, "events": shown, "more": more}
-                found.texts.append(frames.write("events", **told))
-            seen[look] = found
-        return seen
-
-    def _tell(self, look: _Look, found: _Seen) -> None:
-        here = tuple(self._listening.get(look.talk, ()))
-        for wire in here:
-            if wire.side != look.side or wire.after.get(look.talk) != look.seq:
-                continue  # it came meanwhile, or has them already: it is looked at again
-            for text in found.texts:
-                wire.push(text)
-            if found.events:
-                wire.after[look.talk] = found.events[-1].seq
-        if here:
-            self._tell_marks(look.talk, here, found.marks)
-        if len(found.events) == AT_ONCE:
-            self._changed.add(look.talk)
-
-    def _tell_marks(self, talk: str, here: Iterable[Wire], found: Iterable[Mark]) -> None:
-        marks = tuple(sorted(found, key=lambda mark: mark.side))
-        if self._marks.get(talk) == marks:
+    async def _look_at(self, changed: set[str], marked: set[str]) -> None:
+        glances = {
+            Glance(talk=talk, side=wire.side, seq=wire.after[talk])
+            for talk in changed
+            for wire in self._listening.get(talk, ())
+        }
+        marks = marked & self._listening.keys()
+        if not glances and not marks:
             return
-        self._marks[talk] = marks
-        for mark in marks:
-            told = frames.write("mark", conversation=talk, **chat_views.mark_view(mark))
-            for wire in here:
-                wire.push(told)
+        sight, texts = await self._pool.run(lambda: self._read(glances, marks))
+        for glance, events in sight.events.items():
+            if events:
+                self._tell(glance, texts[glance], events[-1].seq, more=len(events) == AT_ONCE)
+        for talk, found in sight.marks.items():
+            self._tell_marks(talk, found)
+
+    def _read(
+        self, glances: Collection[Glance], marked: Collection[str]
+    ) -> tuple[Sight, dict[Glance, str]]:
+        """On a thread: read what is new and write it as text, once for all who have the same."""
+        sight = self._talks.look(glances, marked)
+        texts = {
+            glance: frames.write(
+                "events",
+                conversation=glance.talk,
+                events=[chat_views.event_view(event, glance.side) for event in events],
+                more=len(events) == AT_ONCE,
+            )
+            for glance, events in sight.events.items()
+            if events
+        }
+        return sight, texts
+
+    def _tell(self, glance: Glance, text: str, last: int, *, more: bool) -> None:
+        talk = glance.talk
+        for wire in tuple(self._listening.get(talk, ())):
+            if wire.side != glance.side or wire.after.get(talk) != glance.seq:
+                continue  # it came meanwhile, or has them already: it is looked at again
+            wire.push(text)
+            wire.after[talk] = last
+        if more:
+            self._changed.add(talk)
+
+    def _tell_marks(self, talk: str, found: Iterable[Mark]) -> None:
+        here = tuple(self._listening.get(talk, ()))
+        if not here:
+            return
+        told = self._marks.setdefault(talk, {})
+        for mark in found:
+            if told.get(mark.side) != mark:
+                told[mark.side] = mark
+                text = frames.write("mark", conversation=talk, **chat_views.mark_view(mark))
+                for wire in here:
+                    wire.push(text)

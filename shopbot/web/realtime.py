@@ -15,6 +15,7 @@ import structlog
 from starlette.websockets import WebSocket
 
 from shopbot import ids
+from shopbot.chat.letters import letter
 from shopbot.chat.model import Author, Incoming, Side
 from shopbot.chat.service import Chat
 from shopbot.errors import (
@@ -31,6 +32,7 @@ from shopbot.web.auth import principal_of, principal_of_key, services_of, visito
 from shopbot.web.desk_view import person_of
 from shopbot.web.gate import REFUSED_AT_MOST, WRONG_AT_MOST, Pace
 from shopbot.web.hub import Hub
+from shopbot.web.pulse import Pulse
 from shopbot.web.rates import network
 from shopbot.web.services import Pool, Services
 from shopbot.web.talk_callers import customer_of
@@ -85,6 +87,7 @@ class Socket:
         "_known_as",
         "_pace",
         "_pool",
+        "_pulse",
         "_services",
         "_typed_at",
         "_wire",
@@ -97,6 +100,7 @@ class Socket:
         self._services: Services = services_of(ws)
         self._hub: Hub = ws.app.state.hub
         self._pool: Pool = ws.app.state.talk_pool
+        self._pulse: Pulse = ws.app.state.pulse
         self._wire = Wire(side, self._ws.send_text, self._close)
         self._pace = Pace(asyncio.get_running_loop().time())
         self._typed_at = 0.0
@@ -222,18 +226,16 @@ class Socket:
             type=frame.message.type, body=frame.message.body, client_key=frame.client_key
         )
         talker, chat = self._talker, self._services.chat
-        sent = await self._pool.run(
-            lambda: chat.send(
-                conversation=talk,
-                author=self._author,
-                who=talker.who,
-                message=said,
-                customer=talker.customer,
-                name=talker.name,
-                address=talker.address,
-                anyway=frame.message.anyway,
-            )
+        checked = letter(
+            talk,
+            self._author,
+            talker.who,
+            said,
+            customer=talker.customer,
+            name=talker.name,
+            anyway=frame.message.anyway,
         )
+        sent = await self._pool.wait(lambda: chat.post(checked, talker.address))
         told = {"conversation": talk, "client_key": frame.client_key, "repeated": sent.repeated}
         self._wire.push(frames.write("ack", **told, seq=sent.event.seq, id=sent.event.id))
 
@@ -261,7 +263,10 @@ class Socket:
 
     async def _ping(self, _frame: frames.Ping) -> None:
         """Answer, look for what a lost hint may have hidden, and see that the caller still may."""
-        await (self._here() if self.side == "staff" else self._still_known())
+        if self.side == "staff":
+            await self._here()
+        elif not await self._pulse.holds(self._key):  # signed out
+            raise Unauthenticated
         for talk in self._wire.after:
             self._hub.look(talk)
         self._wire.push(frames.write("pong"))
@@ -307,16 +312,6 @@ class Socket:
             return _Talker(who=person.id, name=person.name if agent.id else "")
 
         self._known_as = await self._pool.run(look)
-
-    async def _still_known(self) -> None:
-        """A shopper who has signed out is let go."""
-        services, token = self._services, self._key
-
-        def look() -> None:
-            if visitor_of(services, token, services.clock.now()) is None:
-                raise Unauthenticated
-
-        await self._pool.run(look)
 
     async def _receive(self, deadline_s: float) -> str:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -62,6 +62,15 @@ class Pool:
             raise TooMany
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        finally:
+            self._free.release()
+
+    async def wait(self, start: Callable[[], Future[T]]) -> T:
+        """Wait for what ``start`` begins on a thread of its own kind; bounded together with the rest."""
+        if not self._free.acquire(blocking=False):
+            raise TooMany
+        try:
+            return await asyncio.wrap_future(start())
         finally:
             self._free.release()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
@@ -20,9 +21,10 @@ from shopbot.web import (
     talk_wishes,
 )
 from shopbot.web.attendance import Attendance
-from shopbot.web.auth import require
+from shopbot.web.auth import require, visitor_of
 from shopbot.web.gate import Gate
 from shopbot.web.hub import Hub
+from shopbot.web.pulse import Pulse
 from shopbot.web.services import Pool, Services
 from shopbot.web.site import FILES, page_for
 
@@ -36,6 +38,7 @@ def add_talk(app: FastAPI, services: Services) -> None:
     attendance = Attendance(services.reception, pool)
     app.state.talk_pool = pool
     app.state.gate = Gate()
+    app.state.pulse = Pulse(pool, lambda tokens: _holding(services, tokens))
     app.state.hub = Hub(services.chat, services.bus, pool, attendance, services.store_id)
     for router in (
         conversations.router,
@@ -49,6 +52,12 @@ def add_talk(app: FastAPI, services: Services) -> None:
         app.include_router(router)
     app.router.routes.extend(sockets.ROUTES)
     _add_pages(app)
+
+
+def _holding(services: Services, tokens: Collection[str]) -> set[str]:
+    """Return the visitors' tokens that still hold."""
+    now = services.clock.now()
+    return {token for token in tokens if visitor_of(services, token, now) is not None}
 
 
 def _add_pages(app: FastAPI) -> None:

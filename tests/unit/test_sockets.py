@@ -229,6 +229,26 @@ def test_marks_and_typing_reach_the_other_side(address: str, shopper: ShopperCli
     assert [{"side": "staff", "delivered": 1, "read": 1}] == shopper.get("/events")["marks"]
 
 
+def test_who_looks_in_later_hears_how_far_both_have_got(
+    address: str, shopper: ShopperClient
+) -> None:
+    """Marks that moved before an agent watched; a mark that stands still is not told again."""
+    with shopper.line() as left, agent_line(address, **{shopper.talk: 0}) as first:
+        left.say("在吗", "k-1")
+        left.events(upto=1)
+        left.tell("mark", delivered=1, read=1)
+        first.hear("mark", side="shopper")
+        with agent_line(address, **{shopper.talk: 0}) as later:
+            seen = later.hear("mark", side="shopper")
+            later.tell("mark", conversation=shopper.talk, delivered=1, read=1)
+            later.hear("mark", side="staff")
+            later.tell("ping")
+            later.hear("pong")
+
+    assert (1, 1) == (seen["delivered"], seen["read"])
+    assert [] == [frame for frame in later.kept if frame["type"] == "mark"]
+
+
 def test_a_message_is_taken_back(address: str, shopper: ShopperClient) -> None:
     """Both sides hear of it, and its words are gone for whoever comes later."""
     with shopper.line() as left, agent_line(address, **{shopper.talk: 0}) as right:
@@ -349,7 +369,7 @@ def test_a_busy_database_is_no_bug(
         raise StorageBusy("shopbot.db")
 
     with shopper.line() as line:
-        monkeypatch.setattr(services.chat, "send", busy)
+        monkeypatch.setattr(services.chat, "post", busy)
         line.say("在吗", "k-1")
         refused = line.hear("error")
     monkeypatch.setattr(services.chat, "access", busy)

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 
@@ -150,6 +151,7 @@ def count(cell: str) -> int | None:
     return value
 
 
+@lru_cache(maxsize=8192)  # sources tell the same times again with every change of an order
 def moment(cell: str, zone: tzinfo = CHINA) -> datetime | None:
     """Return an aware UTC time; a time without a zone is the store's wall clock."""
     text = unicodedata.normalize("NFKC", clean(cell))

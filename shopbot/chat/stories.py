@@ -80,7 +80,7 @@ CALLS = {
     "reception": "接待模式",
     "no": "没有",
 }
-FAULTS = {"": "没有", "orders": "订单查不到", "phrases": "话术缺失"}
+FAULTS = {"": "没有", "orders": "订单查不到", "source": "平台连不上", "phrases": "话术缺失"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

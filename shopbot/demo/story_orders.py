@@ -10,14 +10,17 @@ from shopbot.chat.stories import OrderTold
 from shopbot.demo.book import stock_of_words
 from shopbot.demo.parcels import WAYS, Way, signed_way
 from shopbot.kb.product import Catalogue
+from shopbot.orders.breaker import Breaker
 from shopbot.orders.intake import Intake, put_lines, put_order, put_shipment, put_tracking
 from shopbot.orders.merge import Snapshot, Value
 from shopbot.orders.records import EventRecord, LineRecord
+from shopbot.orders.source_store import SourceState, put_source
 from shopbot.orders.states import LINE_RANK, ORDER_RANK, OrderStatus
 from shopbot.rules import Rules, texts
 from shopbot.storage import Transaction
 
 _SOURCE = "story"
+_HEARD = timedelta(minutes=20)  # ago
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _PRICE = 10000  # fen, of what the catalogue does not know
@@ -62,13 +65,25 @@ def write_order(shop: Shop, told: OrderTold) -> None:
         _count(one.snapshot.values["unit_fen"]) * _count(one.snapshot.values["quantity"])
         for one in lines
     )
-    as_of = ids.to_text(max(shop.now - timedelta(minutes=20), created))
+    as_of = ids.to_text(max(shop.now - _HEARD, created))
     values = _values(shop, told, goods, paid_at, created, way)
     snapshot = Snapshot(ORDER_RANK[status], as_of, {"status": status, **values})
     put_order(shop.tx, shop.intake, told.number, snapshot)
     if way is not None:
         _ship(shop, told.number, way, as_of)
     put_lines(shop.tx, shop.intake, told.number, [(one, True) for one in lines], set())
+
+
+def cut_off(shop: Shop) -> None:
+    """Let the orders' source be down: it failed again and again, the orders are known as they were."""
+    tried = shop.now - timedelta(minutes=1)
+    state = SourceState(
+        source=_SOURCE,
+        as_of=shop.now - _HEARD,
+        breaker=Breaker(failures=5, open_until=shop.now + timedelta(minutes=3)),
+        problem="HTTP 503",
+    )
+    put_source(shop.tx, shop.rules.store_id, state, tried)
 
 
 def _count(value: Value) -> int:

@@ -22,7 +22,7 @@ from shopbot.chat.service import Chat
 from shopbot.chat.situation import Decision, OrderOutcome, Situation
 from shopbot.chat.stories import Story
 from shopbot.demo.story_check import Missed
-from shopbot.demo.story_orders import Shop, write_order
+from shopbot.demo.story_orders import Shop, cut_off, write_order
 from shopbot.desk.service import Desk
 from shopbot.kb.phrases import Spoken
 from shopbot.kb.product import Catalogue
@@ -156,6 +156,8 @@ def _furnish(tx: Transaction, workshop: Workshop, story: Story, chat: Chat) -> N
         write_order(shop, told)
         if told.proved:
             order_access.prove_by_phone(tx, asker, number=told.number, tail=told.tail, now=story.at)
+    if story.fault == "source":
+        cut_off(shop)
     desk = chat.gear.desk
     for number in range(story.agents):
         if isinstance(desk, Desk):

@@ -12,6 +12,7 @@ from shopbot.orders.access import Asker
 from shopbot.orders.actions import plan
 from shopbot.orders.deeds import Writing, write
 from shopbot.orders.dialogue import Apply, Known, Plan, Proof, Slots, Talk, Ware, Wares
+from shopbot.orders.freshness import read_standing
 from shopbot.orders.model import OrderEvent, OrderFacts
 from shopbot.orders.price_protection import PriceNow
 from shopbot.orders.steps import already
@@ -87,6 +88,7 @@ def gather(
     proof, wait, delay = _prove(tx, wanted, now)
     orders = _orders(tx, wanted, now)
     events = _events(tx, rules, orders)
+    standing = read_standing(tx, rules, now)
     known = Known(
         rules=rules,
         talk=Talk(
@@ -101,6 +103,10 @@ def gather(
         stock_out=_stock_out(events),
         wares=_wares(wares, wanted.slots, orders, now),
         prices=_prices(wares, orders),
+        known_until={
+            one.order.number: until for one in orders if (until := standing.until(one.order))
+        },
+        source_down=standing.down,
     )
     return known, delay
 

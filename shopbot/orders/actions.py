@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import get_args
 
 from shopbot.orders import actions_after, actions_cancel, actions_changes, actions_parcels
+from shopbot.orders.actions_stale import plan_stale, plan_unknown
 from shopbot.orders.dialogue import Action, Known, Plan, Slots
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.steps import Run, already, pick_order, refuse, said
@@ -48,7 +49,8 @@ def plan(action: str, slots: Slots, facts: Known, now: datetime) -> Plan:
         return refuse(said("order.hand-over"), why="hand-over", hand_over=True)
     found = pick_order(run)
     if not isinstance(found, OrderFacts):
-        return found
+        return plan_unknown(run, found)
     if slots.confirmed and slots.confirmed in facts.talk.done:
         return already()
-    return planner(run, found)
+    until = facts.known_until.get(found.order.number)
+    return planner(run, found) if until is None else plan_stale(run, found, until, planner)

@@ -22,8 +22,9 @@ from shopbot.orders.records import EventRecord, event_record
 from shopbot.orders.row_reader import BadRow, When
 from shopbot.orders.source_errors import HookRefused, SourceDown, SourceWrong
 from shopbot.orders.source_rows import told_text
+from shopbot.orders.source_store import COURIER
 
-SOURCE = "kuaidi100"
+SOURCE = COURIER
 QUERY = "/poll/query.do"
 MOST_EVENTS = 500
 TIMEOUT_S, TRIES = 10.0, 3

@@ -125,6 +125,8 @@ class Known:
     stock_out: frozenset[str] = frozenset()  # orders that staff say cannot be shipped
     wares: Mapping[tuple[str, int], Ware] = field(default_factory=dict)  # (order, line): wanted
     prices: Mapping[tuple[str, int], PriceNow] = field(default_factory=dict)
+    known_until: Mapping[str, datetime] = field(default_factory=dict)  # orders not known up to now
+    source_down: bool = False  # an order may be at its source and not here
 
 
 # --- deeds -------------------------------------------------------------------------------------------
@@ -266,7 +268,7 @@ class Apply:
     hand_over: bool = False  # a person goes on
 
 
-Why = Literal["rule", "done", "denied", "too-many-tries", "given-up", "hand-over"]
+Why = Literal["rule", "done", "denied", "too-many-tries", "given-up", "hand-over", "source-down"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

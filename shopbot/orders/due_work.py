@@ -13,6 +13,7 @@ from shopbot.idempotency import KEEP
 from shopbot.orders import access, claim_work, facts_store, outgoing, store
 from shopbot.orders.cases import step_due
 from shopbot.orders.contact import RuleContact
+from shopbot.orders.freshness import read_standing
 from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.proactive import news_of
@@ -100,7 +101,10 @@ def _step_case(rules: Rules, name: EventName, job: jobs.Job, now: datetime) -> j
 def _watch_promises(db: Database, rules: Rules, job: jobs.Job, now: datetime) -> jobs.Apply:
     _check_store(job, rules)
     found: list[tuple[str, Finding]] = []
+    standing = read_standing(db, rules, now)
     for facts, out in each_with_stock(db, Q.unsent_orders, store_id=rules.store_id):
+        if standing.until(facts.order) is not None:
+            continue  # its source cannot be read: it may have left the house
         breach = find_breach(facts, rules, now, stock_out=out)
         if breach is not None:
             found.append((facts.order.number, breach))

@@ -152,6 +152,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "order.done.already": (),
     "order.done.denied": (),
     "order.hand-over": (),
+    # the shop platform cannot be read
+    "order.stale.as-of": ("截至",),
+    "order.stale.status": ("订单号", "订单状态", "截至"),
+    "order.stale.hand-over": ("订单号", "截至"),
+    "order.stale.not-found": (),
     "order.status.finished": (),
     "order.status.part-shipped": (),
     "order.urge.noted": (),

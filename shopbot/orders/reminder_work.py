@@ -12,6 +12,7 @@ from shopbot.errors import NotFound
 from shopbot.orders import outgoing, store
 from shopbot.orders.contact import NoReplies, Replies, RuleContact
 from shopbot.orders.due_work import Watch
+from shopbot.orders.freshness import read_standing
 from shopbot.orders.model import Order
 from shopbot.orders.reminder_plan import Nudge, ReminderKind, find_nudge, is_held_out, kind_of
 from shopbot.orders.timing import ONE_DAY
@@ -97,7 +98,9 @@ def _waiting(db: Database, rules: Rules, now: datetime) -> Iterator[Order]:
         with db.snapshot() as reader:
             span = {"store_id": rules.store_id, "since": since, "after": after}
             rows = reader.all(Q.waiting_orders, **span, count=_PAGE)
-            yield from [store.get_order(reader, rules.store_id, row["number"]) for row in rows]
+            standing = read_standing(reader, rules, now)
+            found = [store.get_order(reader, rules.store_id, row["number"]) for row in rows]
+        yield from (one for one in found if standing.until(one) is None)  # else: may be paid by now
         if len(rows) < _PAGE:
             return
         after = rows[-1]["number"]

@@ -14,6 +14,9 @@ from shopbot.storage.database import Reader
 
 Q = load_queries("shopbot.orders", "sources.sql")
 
+COURIER = "kuaidi100"
+"""The courier service; every other source brings orders."""
+
 _REVIEWS = ":reviews"
 
 Health = Literal["ok", "old", "down"]
@@ -83,6 +86,12 @@ def get_source(reader: Reader, store_id: str, source: str) -> SourceState:
 def list_sources(reader: Reader, store_id: str) -> list[SourceState]:
     """Return all sources that were ever tried, by name."""
     return [_state(row) for row in reader.all(Q.list_sources, store_id=store_id)]
+
+
+def list_order_sources(reader: Reader, store_id: str) -> list[SourceState]:
+    """Return the sources that bring orders: neither their reviews nor the courier service."""
+    found = list_sources(reader, store_id)
+    return [one for one in found if not (one.source.endswith(_REVIEWS) or one.source == COURIER)]
 
 
 def put_source(tx: Transaction, store_id: str, state: SourceState, now: datetime) -> None:

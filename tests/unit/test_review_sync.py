@@ -56,7 +56,7 @@ def calls(db: SqliteDatabase, name: str) -> list[str]:
     found = [
         call
         for kind in ("first", "follow")
-        if (one := review_store.find_review(db, STORE, name, kind)) is not None  # type: ignore[arg-type]
+        if (one := review_store.find_review(db, STORE, name, kind)) is not None
         for call in review_store.list_calls(db, STORE, one.id)
     ]
     return [call.state for call in found]

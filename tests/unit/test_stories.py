@@ -204,7 +204,7 @@ def test_every_mode_and_fault_has_a_story() -> None:
     nights = [story for story in STORIES if story.at.astimezone(ZONE).hour < 6]
 
     assert {"", "human-first", "assist"} <= modes
-    assert {"", "orders", "phrases"} == {story.fault for story in STORIES}
+    assert {"", "orders", "source", "phrases"} == {story.fault for story in STORIES}
     assert nights
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from shopbot.kb.embedder import Embedder
 from shopbot.kb.fusion import Floats, Ranked
 from shopbot.kb.generation import Generation, Progress, content_digest
 from shopbot.kb.labelled import Labelled
+from shopbot.kb.negatives import shipped_negatives
 from shopbot.kb.retrieval import DENSE_CANDIDATES, Retriever, with_topics
 from shopbot.kb.topic_model import Hashed, TopicModel, hash_rows, hash_terms
 
@@ -229,10 +229,3 @@ def _add(
         samples.inputs.append(features(ranked, at, found, len(example.text)))
         samples.right.append(found[at] in example.topics)
         samples.weights.append(one.weight)
-
-
-def shipped_negatives() -> list[str]:
-    """Questions that no shop's knowledge answers, one a line in negatives.txt."""
-    text = resources.files("shopbot.kb").joinpath("negatives.txt").read_text(encoding="utf-8")
-    lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("#")]

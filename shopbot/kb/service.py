@@ -226,8 +226,10 @@ class KnowledgeBase:
             if taught == generation.calibration.digest:
                 return False
             from shopbot.kb.fitting import fitted
+            from shopbot.kb.negatives import KnowsNegatives
 
-            made = fitted(generation, self._embedder, labelled, progress)
+            embedder = KnowsNegatives(self._embedder, self._index.cache)
+            made = fitted(generation, embedder, labelled, progress)
             with self._refreshing:
                 fresh = refitted(self.generation, made, generation.drift)
                 self._swap(fresh)

@@ -19,6 +19,7 @@ PER_ADDRESS = 30  # visitors; a server gives 60 an hour to one address, and 64 s
 PING_S = 25.0
 OPEN_S = 60.0
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
+_SHOP = ("bot", "system", "agent")
 _KEY = base64.b64encode(b"shopbot-load-key").decode()
 
 
@@ -240,8 +241,8 @@ class Shopper:
             self.heard.append((event["seq"], event["id"]))
             if event["kind"] == "held":
                 self.with_bot = event["body"].get("holder") == "bot"
-            if event["kind"] == "message" and event["author"] in ("bot", "system", "agent"):
-                self.on_answer()
+        if any(one["kind"] == "message" and one["author"] in _SHOP for one in events):
+            self.on_answer()  # last: a shopper who now waits for a person asks the bot no more
         self._tell("mark", delivered=self.last, read=self.last)  # as a page does
 
 

@@ -27,10 +27,11 @@ from benchmarks.service import asked_texts, encoder
 from benchmarks.timing import interleaved, row
 from shopbot.kb import evaluate
 from shopbot.kb import text as texts
-from shopbot.kb.answering import Answerer, Query
+from shopbot.kb.answering import Answerer
 from shopbot.kb.evaluate_files import read_rows
 from shopbot.kb.lexicon import Lexicon
 from shopbot.kb.remembering import Remembering
+from shopbot.kb.suggestion import Query
 
 FILE = "peers.json"
 TOP = 10

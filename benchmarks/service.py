@@ -22,12 +22,13 @@ from benchmarks.memo import AT, Memo, memo, settings
 from benchmarks.question_sets import FRESH_FILE, OWN_FILE, STORE
 from benchmarks.timing import Bare, cpu_ratio, interleaved, ratio, row
 from shopbot.kb import dense
-from shopbot.kb.answering import Answerer, Query
+from shopbot.kb.answering import Answerer
 from shopbot.kb.embedder import Count, Embedder, load_embedder
 from shopbot.kb.evaluate_files import read_rows
 from shopbot.kb.index import IndexFolder
 from shopbot.kb.remembering import Remembering
 from shopbot.kb.service import KnowledgeBase
+from shopbot.kb.suggestion import Query
 
 FILE = "service.json"
 ROUNDS = 5

@@ -23,11 +23,11 @@ from shopbot.chat.situation import (
     Understood,
 )
 from shopbot.chat.understanding import understand
-from shopbot.kb.answering import Part, Suggestion
 from shopbot.kb.calibration import Band
 from shopbot.kb.entry import Source
 from shopbot.kb.fusion import Ranked
 from shopbot.kb.slots import Slots
+from shopbot.kb.suggestion import Part, Suggestion
 from shopbot.orders.model import OrderFacts
 from shopbot.rules.chat import ChatRules
 from tests.order_facts import at

@@ -25,9 +25,9 @@ from shopbot.chat.situation import (
 from shopbot.chat.understanding import Scene
 from shopbot.errors import StorageError
 from shopbot.kb import text as texts
-from shopbot.kb.answering import Part, Query
 from shopbot.kb.focus import Role
 from shopbot.kb.focus import Turn as Line
+from shopbot.kb.suggestion import Part, Query
 from shopbot.orders import access as order_access
 from shopbot.orders.model import OrderFacts
 from shopbot.rules import Rules

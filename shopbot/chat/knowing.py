@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from shopbot.kb.answering import Answer, Query
 from shopbot.kb.entry import Entry, Knowledge
 from shopbot.kb.generation import Generation
 from shopbot.kb.lint_texts import BannedFinder
@@ -14,6 +13,7 @@ from shopbot.kb.phrases import Spoken
 from shopbot.kb.product import Catalogue
 from shopbot.kb.reply import Reply, Withheld, compose
 from shopbot.kb.slots import NO_SLOTS, Slots
+from shopbot.kb.suggestion import Answer, Query
 
 
 class Base(Protocol):

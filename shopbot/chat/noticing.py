@@ -14,8 +14,8 @@ from datetime import datetime
 from shopbot.chat.hearing import Heard
 from shopbot.chat.model import Conversation
 from shopbot.chat.situation import Memory, SayPhrase, StopNotice, TakeNotice, Understood
-from shopbot.kb.answering import Part, Suggestion
 from shopbot.kb.slots import Slots
+from shopbot.kb.suggestion import Part, Suggestion
 from shopbot.orders.restock import OnShelf
 from shopbot.orders.restock_steps import stop_wishes, take_wish
 from shopbot.orders.timing import ONE_DAY, local_day, told_day, told_time

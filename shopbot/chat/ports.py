@@ -11,11 +11,11 @@ from shopbot.chat.outcomes import Step
 from shopbot.chat.situation import Decision, OrderOutcome, Situation, Understood
 from shopbot.chat.understanding import Scene
 from shopbot.desk.model import Assignment, DeskFacts, Priority
-from shopbot.kb.answering import Answer, Query
 from shopbot.kb.entry import Entry
 from shopbot.kb.phrases import Spoken
 from shopbot.kb.reply import Reply, Withheld
 from shopbot.kb.slots import Slots
+from shopbot.kb.suggestion import Answer, Query
 from shopbot.rules.chat import ChatRules
 from shopbot.storage import Transaction
 from shopbot.storage.database import Reader

@@ -10,8 +10,8 @@ from typing import Any
 from shopbot import ids
 from shopbot.chat.gear import Gear
 from shopbot.chat.model import Conversation, Draft, Event, Receipt
-from shopbot.kb.answering import Suggestion
 from shopbot.kb.entry import Source
+from shopbot.kb.suggestion import Suggestion
 
 _SLOW = "slow_until"
 

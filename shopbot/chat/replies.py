@@ -23,7 +23,7 @@ from shopbot.chat.situation import (
 )
 from shopbot.chat.understanding import COURTESY
 from shopbot.kb import text as texts
-from shopbot.kb.answering import Part, Suggestion
+from shopbot.kb.suggestion import Part, Suggestion
 from shopbot.orders.actions import ACTIONS
 from shopbot.rules.chat import ChatRules
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shopbot.chat.noticing import Look
 from shopbot.chat.situation import Memory
-from shopbot.kb.answering import Part
+from shopbot.kb.suggestion import Part
 from shopbot.orders.model import OrderFacts
 from shopbot.rules import Rules
 from shopbot.rules.chat import ChatRules

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from shopbot.chat.model import Conversation, MessageType, Priority
-from shopbot.kb.answering import Part, Suggestion
+from shopbot.kb.suggestion import Part, Suggestion
 from shopbot.orders.dialogue import Slots as OrderSlots
 from shopbot.orders.restock import OnShelf
 

@@ -13,10 +13,10 @@ from shopbot.chat.model import Conversation, DraftKind
 from shopbot.chat.ports import Knowing
 from shopbot.chat.situation import Memory, Offer, SayEntry, SayPhrase
 from shopbot.kb import text as texts
-from shopbot.kb.answering import Part, Suggestion
 from shopbot.kb.entry import Promise
 from shopbot.kb.reply import Reply, Withheld
 from shopbot.kb.slots import NO_SLOTS, Slots
+from shopbot.kb.suggestion import Part, Suggestion
 from shopbot.orders.phrases import Phrase
 
 _MOST_SAID = 200

@@ -22,7 +22,7 @@ from shopbot.chat.store import NewEvent, TalkFilter
 from shopbot.chat.turn_store import DueTurn
 from shopbot.chat.use_cases import UseCases
 from shopbot.errors import Conflict
-from shopbot.kb.answering import Answer, Query
+from shopbot.kb.suggestion import Answer, Query
 from shopbot.storage import Transaction
 
 MAX_NOTE = 1000

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shopbot.chat.situation import Memory, SayPhrase
-from shopbot.kb.answering import Part
+from shopbot.kb.suggestion import Part
 from shopbot.orders.freight import Kind, told_freight
 from shopbot.orders.model import OrderFacts
 from shopbot.rules import Rules

@@ -19,8 +19,8 @@ from shopbot.chat.signals import find_signals
 from shopbot.chat.situation import Memory, Pending, Understood
 from shopbot.chat.slots import fill
 from shopbot.chat.subject import FREIGHT, find_subject, freight_of, in_context
-from shopbot.kb.answering import Part, Suggestion
 from shopbot.kb.slots import NO_SLOTS
+from shopbot.kb.suggestion import Part, Suggestion
 from shopbot.orders.actions import ACTIONS
 from shopbot.orders.dialogue import Slots
 from shopbot.orders.model import OrderFacts

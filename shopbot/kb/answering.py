@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 
 from shopbot import ids
 from shopbot.kb import calibration as calibrating
@@ -13,15 +11,15 @@ from shopbot.kb import focus as focusing
 from shopbot.kb import parts as cutting
 from shopbot.kb import text as texts
 from shopbot.kb.analysis import Question
-from shopbot.kb.calibration import ANSWER_AT, Band
+from shopbot.kb.calibration import ANSWER_AT
 from shopbot.kb.embedder import Embedder
-from shopbot.kb.entry import Entry, Source
+from shopbot.kb.entry import Entry
 from shopbot.kb.focus import Focus, Turn
 from shopbot.kb.fusion import Floats, Ranked
 from shopbot.kb.generation import Generation
 from shopbot.kb.ranking import SURE, spread, with_context
 from shopbot.kb.reply import Reply, Withheld, compose
-from shopbot.kb.slots import NO_SLOTS, Slots
+from shopbot.kb.suggestion import Answer, Part, Query, Suggestion
 
 SEARCHED = 24
 """Entries looked at: some are withheld (expired, of another product), five must be left."""
@@ -34,109 +32,6 @@ PART_AT = 0.60
 """A piece of a message stands for itself only when this likely found its topic."""
 STAND_INS = {"stale-fact": "system.checking", "no-ask": "system.ask-product"}
 """Said instead of an entry that is right but may not be told as it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """One request: ``text`` is the question, ``turns`` what was said before it, oldest first.
-
-    ``at`` (aware) is the moment to answer for; ``product`` a SKU or link on view or ``None``.
-    """
-
-    text: str
-    at: datetime
-    turns: tuple[Turn, ...] = ()
-    product: str | None = None
-    top: int = 5
-    channel: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """One text that may be sent, where it stands and why it is suggested."""
-
-    entry: str
-    version: str
-    topic: str
-    text: str
-    probability: float
-    source: Source
-    phrasing: str
-    words: tuple[str, ...]
-    ranked: Ranked
-    action: str = ""
-    needs: tuple[str, ...] = ()
-    chips: tuple[str, ...] = ()
-    attachments: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON of the contract; optional fields only when they say something."""
-        told: dict[str, Any] = {
-            "entry": self.entry,
-            "version": self.version,
-            "topic": self.topic,
-            "text": self.text,
-            "probability": round(self.probability, 4),
-            "source": {"file": self.source.file, "line": self.source.line},
-            "matched": {"phrasing": self.phrasing, "words": list(self.words)},
-            "scores": {
-                "dense": round(self.ranked.dense, 4),
-                "words": round(self.ranked.words, 4),
-                "pinyin": round(self.ranked.pinyin, 4),
-                "topic": round(self.ranked.topic, 4),
-                "fused": round(self.ranked.fused, 4),
-            },
-        }
-        optional: dict[str, Any] = {
-            "action": self.action,
-            "needs": list(self.needs),
-            "chips": list(self.chips),
-            "attachments": list(self.attachments),
-            "reasons": list(self.reasons),
-        }
-        return told | {name: value for name, value in optional.items() if value}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One question of a message with its band and suggestions, best first."""
-
-    text: str
-    band: Band
-    suggestions: tuple[Suggestion, ...]
-    slots: Slots = NO_SLOTS
-    carried: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON of the contract."""
-        told: dict[str, Any] = {
-            "text": self.text,
-            "band": self.band,
-            "suggestions": [s.as_dict() for s in self.suggestions],
-        }
-        return told | ({"follows": self.carried} if self.carried else {})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The answer to a query; there is always at least one part. ``ms`` is the time it took."""
-
-    query: str
-    parts: tuple[Part, ...]
-    ms: float
-    traditional: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON of the contract: top level = the first part's band and suggestions."""
-        parts = [part.as_dict() for part in self.parts]
-        return {
-            "query": self.query,
-            "band": parts[0]["band"],
-            "suggestions": parts[0]["suggestions"],
-            "parts": parts,
-            "ms": round(self.ms, 2),
-        }
 
 
 class Answerer:

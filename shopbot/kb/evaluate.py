@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shopbot.kb.answering import Answerer, Query
+from shopbot.kb.answering import Answerer
 from shopbot.kb.evaluate_texts import Corpus, Done, corpus, pair_scores, pairs
 from shopbot.kb.figures import hits, mean, rank, reciprocal, wilson
 from shopbot.kb.question_rows import Row, row_of, turns_of
+from shopbot.kb.suggestion import Query
 
 __all__ = [
     "Corpus", "Row", "corpus", "pair_scores", "pairs", "questions", "row_of", "turns_of", "wilson",

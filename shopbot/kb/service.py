@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from shopbot import ids
 from shopbot.errors import KnowledgeMissing
-from shopbot.kb.answering import Answer, Answerer, Query
+from shopbot.kb.answering import Answerer
 from shopbot.kb.embedder import Embedder, load_embedder
 from shopbot.kb.entry import Knowledge, Problem, Product
 from shopbot.kb.focus import Turn
@@ -27,6 +27,7 @@ from shopbot.kb.loader import load
 from shopbot.kb.readiness import readiness
 from shopbot.kb.remembering import Remembering
 from shopbot.kb.stores import index_name, store_folder
+from shopbot.kb.suggestion import Answer, Query
 from shopbot.kb.troubles import Troubles
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from typing_extensions import override
 
-from shopbot.kb.answering import Answer, Query
 from shopbot.kb.slots import Slots
+from shopbot.kb.suggestion import Answer, Query
 from shopbot.orders.restock import OnShelf, Shelf, StockState
 from tests.simulators.talk import QuickKnowledge, said_entry, shop_knowledge
 

@@ -16,13 +16,13 @@ from shopbot.chat.service import Chat
 from shopbot.desk.model import Hours
 from shopbot.desk.service import Desk
 from shopbot.ids import Clock
-from shopbot.kb.answering import Answer, Part, Query, Suggestion
 from shopbot.kb.entry import Entry, Promise, Source, Validity, Variant
 from shopbot.kb.fusion import Ranked
 from shopbot.kb.phrases import Spoken
 from shopbot.kb.product import Catalogue
 from shopbot.kb.reply import Reply, Withheld, compose
 from shopbot.kb.slots import NO_SLOTS, Slots
+from shopbot.kb.suggestion import Answer, Part, Query, Suggestion
 from shopbot.rules import Rules
 from shopbot.storage import Database
 from tests.simulators.catalogue import knowledge

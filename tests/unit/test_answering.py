@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from shopbot.kb.answering import Answer, Answerer, Query
+from shopbot.kb.answering import Answerer
 from shopbot.kb.checking import Searcher
 from shopbot.kb.fitting import fitted
 from shopbot.kb.generation import build
 from shopbot.kb.loader import load
+from shopbot.kb.suggestion import Answer, Query
 from tests.kb_store import NOW, TEA_STORE, tea_store
 from tests.simulators.catalogue import entry, knowledge
 from tests.simulators.embedder import SeededEmbedder

@@ -12,10 +12,11 @@ import pytest
 
 from shopbot.errors import Malformed
 from shopbot.kb import evaluate, evaluate_files
-from shopbot.kb.answering import Answerer, Query
+from shopbot.kb.answering import Answerer
 from shopbot.kb.evaluate import Corpus, Row, row_of, wilson
 from shopbot.kb.focus import Turn
 from shopbot.kb.fusion import Weights
+from shopbot.kb.suggestion import Query
 from tests.simulators.embedder import SeededEmbedder
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)

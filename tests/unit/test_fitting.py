@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shopbot.kb.answering import Answerer, Query
+from shopbot.kb.answering import Answerer
 from shopbot.kb.calibration import MIN_PHRASINGS
 from shopbot.kb.entry import Entry
 from shopbot.kb.fitting import fitted
 from shopbot.kb.generation import Generation, build
 from shopbot.kb.labelled import Labelled
 from shopbot.kb.negatives import shipped_negatives
+from shopbot.kb.suggestion import Query
 from tests.simulators.catalogue import entry, knowledge
 from tests.simulators.embedder import SeededEmbedder
 

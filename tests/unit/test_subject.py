@@ -14,7 +14,7 @@ from shopbot.chat.situation import Memory, SayPhrase, Understood
 from shopbot.chat.subject import find_subject
 from shopbot.chat.understanding import understand
 from shopbot.chat.underway import beyond
-from shopbot.kb.answering import Part
+from shopbot.kb.suggestion import Part
 from shopbot.orders.dialogue import Slots
 from shopbot.orders.model import OrderFacts
 from shopbot.rules import Rules, load_rules

@@ -57,13 +57,17 @@ def _commands() -> dict[str, list[str]]:
     """The options of every command that does something, without those every command has."""
     found = {}
     for name in command_names():
-        command = load_command(name)
-        groups = getattr(command, "commands", {})
-        leaves = {f"{name} {sub}": one for sub, one in groups.items()} or {name: command}
-        for called, leaf in leaves.items():
+        for called, leaf in _leaves(name, load_command(name)).items():
             options = [one.opts[0] for one in leaf.params if one.param_type_name == "option"]
             found[called] = [one for one in options if one not in _EVERYWHERE]
     return found
+
+
+def _leaves(name: str, command: Any) -> dict[str, Any]:
+    """What does something below a command, groups within groups too."""
+    groups = getattr(command, "commands", {})
+    inner = [_leaves(f"{name} {sub}", one) for sub, one in groups.items()]
+    return {called: leaf for leaves in inner for called, leaf in leaves.items()} or {name: command}
 
 
 @pytest.mark.parametrize(("command", "options"), _commands().items(), ids=_commands())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shopbot import messages
+from shopbot.commands import _orders_proactive
 from shopbot.errors import EXIT_PROBLEMS, NotFound
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from shopbot.orders.importer import ImportRequest, Report
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(_orders_proactive.app, name="proactive", help="News that agents look at first.")
 
 _JSON = typer.Option("--json", help="Print JSON for programs.")
 _AT = typer.Option("--at", help="As of this time instead of now.")

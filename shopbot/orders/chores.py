@@ -20,6 +20,8 @@ Section = Literal[
     "reviews",
     "followups",
     "promises",  # given in talks
+    "news",  # to be told to shoppers, looked at first
+    "restock",  # goods that shoppers wait for
 ]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 """In the order in which a shop goes through them."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from shopbot import audit, ids, jobs
-from shopbot.errors import Conflict, NotFound
+from shopbot.errors import Conflict, Malformed, NotFound
 from shopbot.orders import outgoing, restock_store
 from shopbot.orders.contact import OutgoingMessage, RuleContact, Why
 from shopbot.orders.due_work import Watch
@@ -95,8 +95,10 @@ def drop(
 ) -> OutgoingMessage:
     """Do not tell a held message; ``note`` says why. Safe to repeat.
 
-    NotFound when there is none, Conflict when it is on its way or was told.
+    NotFound when there is none, Conflict when it is on its way or was told, Malformed without why.
     """
+    if not note.strip():
+        raise Malformed("Say in a few words why it is not told.")
     found = outgoing.get_message(tx, rules.store_id, message)
     if found.state == "dropped":
         return found

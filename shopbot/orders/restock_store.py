@@ -42,6 +42,7 @@ class Waiting:
         return {
             "product": self.product,
             "name": self.name,
+            "title": self.title,
             "colour": self.colour,
             "size": self.size,
             "waiting": self.waiting,

@@ -14,6 +14,7 @@ from shopbot.orders.chores import SECTIONS, Chore, Finder, Section, urgency
 from shopbot.orders.claim_work import claims_due
 from shopbot.orders.followup_store import FollowupFilter
 from shopbot.orders.model import OrderFacts
+from shopbot.orders.proactive_chores import of_news, of_restock
 from shopbot.orders.timing import end_of_day, local_day
 from shopbot.rules import Rules
 from shopbot.storage import Database
@@ -165,5 +166,13 @@ def of_sources(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
         )
 
 
-FINDERS: tuple[Finder, ...] = (of_orders, of_sources, of_claims, of_reviews, of_followups)
+FINDERS: tuple[Finder, ...] = (
+    of_orders,
+    of_sources,
+    of_claims,
+    of_reviews,
+    of_followups,
+    of_news,
+    of_restock,
+)
 """All areas of this package; a new one is added here."""

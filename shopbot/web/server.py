@@ -22,6 +22,7 @@ from shopbot.web import (
     operations,
     order_work,
     orders,
+    proactive,
     products,
     proofs,
     returns,
@@ -79,6 +80,7 @@ def create_app(services: Services) -> App:
     app.include_router(products.router)
     app.include_router(rounds.router)  # before /orders/{number}
     app.include_router(order_work.router)  # before /orders/{number}
+    app.include_router(proactive.router)  # before /orders/{number}
     app.include_router(proofs.router)
     app.include_router(orders.router)
     app.include_router(returns.router)

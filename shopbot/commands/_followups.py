@@ -14,6 +14,7 @@ from shopbot.orders import followup_register, followup_store, followup_views
 from shopbot.orders.followup_model import Followup, FollowupState, first_convenient, is_convenient
 from shopbot.orders.followup_steps import Form, record
 from shopbot.orders.followup_store import FollowupFilter
+from shopbot.orders.lost_buyers import LostResult, record_lost
 from shopbot.orders.timing import told_end, told_money
 
 __all__ = ["one_of", "open_desk"]
@@ -108,6 +109,23 @@ def show_lost(desk: Desk, count: int, *, as_json: bool) -> None:
             for shown, one in zip(told, found, strict=True)
         ]
         print_table(header, rows)
+
+
+def end_lost(
+    desk: Desk, notice_id: str, result: LostResult, note: str, who: str, *, as_json: bool
+) -> None:
+    """Write down what came of a lost buyer."""
+    done = desk.db.transaction(
+        lambda tx: record_lost(tx, notice_id, result, desk.rules, desk.now, who, note=note)
+    )
+    told = followup_views.notice_dict(done)
+    state = messages.text(f"followups.lost-state.{done.state}")
+    if as_json:
+        print_json(told)
+    else:
+        typer.echo(
+            messages.text("followups.lost-done", buyer=told["buyer"], id=done.id, state=state)
+        )
 
 
 def _print_all(desk: Desk, found: list[Followup]) -> None:

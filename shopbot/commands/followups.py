@@ -103,3 +103,21 @@ def lost(
 
     with behind.open_desk(at or None) as desk:
         behind.show_lost(desk, count, as_json=as_json)
+
+
+@app.command("lost-done")
+def lost_done(
+    notice: Annotated[str, typer.Argument(metavar="NOTICE", help="Id from orders round or due.")],
+    result: Annotated[str, typer.Option(help="contacted or given-up.")] = "contacted",
+    note: Annotated[str, typer.Option(help="In a sentence.")] = "",
+    who: Annotated[str, typer.Option(help="Name to write down.")] = "command",
+    at: At = "",
+    as_json: Json = False,
+) -> None:
+    """Say that a lost buyer was asked, or will not be."""
+    from shopbot.commands import _followups as behind
+    from shopbot.orders.lost_buyers import RESULTS
+
+    told = behind.one_of(result, RESULTS, "--result")
+    with behind.open_desk(at or None) as desk:
+        behind.end_lost(desk, notice, told, note, who, as_json=as_json)

@@ -22,7 +22,18 @@ from shopbot.orders.timing import end_of_day, local_day, told_end
 from shopbot.orders.troubles import NEXT
 from shopbot.rules import Rules
 
-What = Literal["shipping", "parcel", "case", "address", "refund", "task", "claim"]
+What = Literal[
+    "shipping",
+    "parcel",
+    "case",
+    "address",
+    "refund",
+    "task",
+    "claim",
+    "review",  # a call about one
+    "followup",
+    "lost-buyer",
+]
 
 SHIPPING = frozenset({"due-soon", "late", "stock-out", "presale-late", "presale-unknown"})
 PARCEL_STEPS = frozenset(
@@ -41,12 +52,12 @@ class Item:
 
     what: What
     order: str
-    subject: str  # a parcel, the id of a case, task or claim; blank for the order itself
+    subject: str  # a parcel, the id of a case, task, …; blank for the order itself
     state: str  # of the promise, the parcel, the case
     next: str  # key of a message below due.next
     due: datetime | None  # until when; None: as soon as somebody can
     overdue: bool
-    detail: str = ""  # of a task: what is wanted; of a case: which of several items
+    detail: str = ""  # of a task: what is wanted; of a case: which of several items; of a call: stars
 
     def as_dict(self, rules: Rules) -> dict[str, Any]:
         """Return the item as commands print it."""

@@ -10,6 +10,7 @@ from shopbot import audit
 from shopbot.orders import followup_store, masking, store, views
 from shopbot.orders.followup_model import Followup, is_convenient
 from shopbot.orders.followup_store import LostBuyer
+from shopbot.orders.lost_buyers import LostNotice
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.phrases import Phrases
 from shopbot.rules import Rules
@@ -83,6 +84,13 @@ def lost_dict(buyer: LostBuyer) -> dict[str, Any]:
         "last_at": buyer.last_at.isoformat(),
         "last_order": buyer.last_order,
     }
+
+
+def notice_dict(notice: LostNotice) -> dict[str, Any]:
+    """Return the notice of a lost buyer, name masked, numbers in the note hidden."""
+    told = {name: value for name, value in asdict(notice).items() if name != "store_id"}
+    told |= {"buyer": masking.nick(notice.buyer), "note": masking.free_text(notice.note)}
+    return {name: _time(value) for name, value in told.items()}
 
 
 def _time(value: Any) -> Any:

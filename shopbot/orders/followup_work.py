@@ -1,4 +1,4 @@
-"""Due work of follow-ups: each hour the buyers are picked whose after-sale work is done."""
+"""Due work of follow-ups: each hour buyers whose after-sale work is done, each day those who are lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 
 from shopbot import ids, jobs
 from shopbot.errors import NotFound
-from shopbot.orders import followup_store
+from shopbot.orders import followup_store, lost_buyers
 from shopbot.orders.due_work import Watch
 from shopbot.orders.followup_model import (
     EndedCase,
@@ -24,7 +24,10 @@ from shopbot.orders.followup_store import FollowupFilter
 from shopbot.rules import Rules
 from shopbot.storage import Database, Transaction
 
-WATCHES = (Watch(kind="followups.pick", every=timedelta(hours=1)),)
+WATCHES = (
+    Watch(kind="followups.pick", every=timedelta(hours=1)),
+    Watch(kind="followups.find-lost", every=timedelta(days=1)),
+)
 
 _PAGE = 500
 NewSeed = Callable[[], str]
@@ -36,6 +39,7 @@ def register(
 ) -> jobs.Registry:
     """Add the functions of follow-ups to ``made`` and return it."""
     made.register("followups.pick", partial(pick, db, rules, new_seed))
+    made.register("followups.find-lost", partial(find_lost, db, rules))
     return made
 
 
@@ -61,6 +65,22 @@ def pick(db: Database, rules: Rules, new_seed: NewSeed, job: jobs.Job, now: date
             _open(tx, case, rules, now, new_seed)
         for followup in late:
             _lapse(tx, followup, now)
+
+    return work
+
+
+def find_lost(db: Database, rules: Rules, job: jobs.Job, now: datetime) -> jobs.Apply:
+    """Handle the watch: announce buyers who are lost, end what time has ended."""
+    if job.store_id != rules.store_id:
+        raise NotFound("store")
+    with db.snapshot() as reader:
+        over = lost_buyers.find_over(reader, rules, now)
+        lost = lost_buyers.find_new(reader, rules, now)
+
+    def work(tx: Transaction) -> None:
+        for notice in over:
+            lost_buyers.end_notice(tx, notice, now, "system")
+        lost_buyers.announce(tx, lost, rules, now)
 
     return work
 

@@ -97,3 +97,50 @@ GROUP BY o.store_id, o.buyer
 HAVING MAX(o.created_at) < :before AND COUNT(*) >= :orders
 ORDER BY paid_fen DESC, o.buyer
 LIMIT :count;
+
+-- name: get_lost_notice(store_id, id)
+-- One notice of a lost buyer.
+SELECT
+  id, store_id, buyer, last_order, last_at, orders, paid_fen, state, note, done_by, found_at,
+  ended_at, version
+FROM lost_buyers
+WHERE store_id = :store_id AND id = :id;
+
+-- name: open_lost_notices(store_id, count)
+-- Lost buyers whom nobody has asked yet, the longest found first.
+SELECT
+  id, store_id, buyer, last_order, last_at, orders, paid_fen, state, note, done_by, found_at,
+  ended_at, version
+FROM lost_buyers
+WHERE store_id = :store_id AND ended_at IS NULL
+ORDER BY found_at, paid_fen DESC, id
+LIMIT :count;
+
+-- name: all_lost_notices(store_id)
+-- Which silences were announced.
+SELECT buyer, last_order, state FROM lost_buyers WHERE store_id = :store_id ORDER BY buyer, last_order;
+
+-- name: returned_buyers(store_id)
+-- Open notices of buyers who have ordered since.
+SELECT l.id FROM lost_buyers AS l
+WHERE l.store_id = :store_id AND l.ended_at IS NULL AND EXISTS (
+    SELECT 1 FROM orders AS o
+    WHERE o.store_id = l.store_id AND o.buyer = l.buyer AND o.created_at > l.last_at
+      AND o.status IN ('paid', 'part_shipped', 'shipped', 'finished')
+  )
+ORDER BY l.id;
+
+-- name: add_lost_notice(id, store_id, buyer, last_order, last_at, orders, paid_fen, found_at)!
+-- A buyer is found lost; a silence that was announced changes nothing.
+INSERT INTO lost_buyers
+  (id, store_id, buyer, last_order, last_at, orders, paid_fen, found_at)
+VALUES
+  (:id, :store_id, :buyer, :last_order, :last_at, :orders, :paid_fen, :found_at)
+ON CONFLICT (store_id, buyer, last_order) DO NOTHING;
+
+-- name: end_lost_notice(store_id, id, version, state, note, done_by, ended_at)!
+-- How it ended; changes no row when somebody was faster.
+UPDATE lost_buyers
+SET
+  state = :state, note = :note, done_by = :done_by, ended_at = :ended_at, version = version + 1
+WHERE store_id = :store_id AND id = :id AND version = :version AND ended_at IS NULL;

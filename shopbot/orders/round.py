@@ -12,6 +12,7 @@ from shopbot.orders import due_work, followup_store, review_store, source_store
 from shopbot.orders.agenda import Item, list_items
 from shopbot.orders.chores import SECTIONS, Chore, Finder, Section, urgency
 from shopbot.orders.claim_work import claims_due
+from shopbot.orders.due_list import lost_due
 from shopbot.orders.followup_store import FollowupFilter
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.proactive_chores import of_news, of_restock
@@ -31,6 +32,9 @@ _OF: dict[str, Section] = {
     "refund": "tasks",
     "task": "tasks",
     "claim": "claims",
+    "review": "reviews",
+    "followup": "followups",
+    "lost-buyer": "followups",
 }
 
 
@@ -151,6 +155,13 @@ def of_claims(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
     yield from map(of_item, items)
 
 
+def of_lost(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
+    """Yield the buyers who stay away and whom nobody has asked yet."""
+    with db.snapshot() as reader:
+        items = list(lost_due(reader, rules, now))
+    yield from map(of_item, items)
+
+
 def of_sources(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
     """Yield the orders and reviews that are at a source and could not be taken."""
     for one in source_store.list_refused(db, rules.store_id, _MOST):
@@ -172,6 +183,7 @@ FINDERS: tuple[Finder, ...] = (
     of_claims,
     of_reviews,
     of_followups,
+    of_lost,
     of_news,
     of_restock,
 )

@@ -332,6 +332,7 @@ class FollowupRules:
     give_up_after: timedelta = rule("多久后不再回访", 14 * DAY)
     lost_after: timedelta = rule("多久没下单算流失", 180 * DAY)
     lost_orders: int = rule("流失名单至少成交几单", 2, unit="单", low=1, high=1000)
+    lost_per_day: int = rule("每天最多列出几位流失顾客", 10, unit="位", low=0, high=1000)
 
 
 # --- all ---------------------------------------------------------------------------------------------

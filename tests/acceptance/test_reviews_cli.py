@@ -95,3 +95,26 @@ def test_the_record_of_nothing_is_a_workbook(shop: Run, tmp_path: Path) -> None:
 
     assert (0, 1) == (done.code, failed.code)
     assert (tmp_path / "f.xlsx").stat().st_size > 0
+
+
+def test_a_lost_buyer_is_asked(shop: Run, tmp_path: Path) -> None:
+    """Announced by due work, on the round with an id, gone once somebody has asked; unknown ids told."""
+    file = tmp_path / "orders.csv"
+    rows = [
+        f"260301000{n},交易成功,老甲,100.00,2026-03-01 09:12:00,2026-03-01 09:13:00" for n in (1, 2)
+    ]
+    head = "订单编号,订单状态,买家会员名,买家实际支付金额,订单创建时间,订单付款时间"
+    file.write_text("\n".join([head, *rows]), encoding="utf-8")
+    imported = shop("orders", "import", file)
+    shop("jobs", "run", "--until", "2026-11-22 12:00")
+    told = shop("orders", "round", "--json", *AT).json["sections"]
+    (chore,) = next(one["chores"] for one in told if one["section"] == "followups")
+    done = shop("followups", "lost-done", chore["ref"], "--result", "contacted", *AT)
+    after = shop("orders", "round", "--json", *AT).json["sections"]
+    unknown = shop("followups", "lost-done", "lost_x", *AT)
+
+    assert 0 == imported.code
+    assert "2603010002" == chore["subject"]
+    assert (0, 2) == (done.code, unknown.code)
+    assert "已联系" in done.out
+    assert [] == next(one["chores"] for one in after if one["section"] == "followups")

@@ -97,7 +97,7 @@ def drop(
 
     NotFound when there is none, Conflict when it is on its way or was told, Malformed without why.
     """
-    if not note.strip():
+    if not note:
         raise Malformed("Say in a few words why it is not told.")
     found = outgoing.get_message(tx, rules.store_id, message)
     if found.state == "dropped":

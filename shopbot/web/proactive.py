@@ -91,7 +91,7 @@ class DropBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    why: Annotated[Text, Field(pattern=r"\S", max_length=MOST_NOTE)]
+    why: Annotated[Text, Field(min_length=1, max_length=MOST_NOTE)]
 
 
 @router.get("", response_model=NewsList, responses=error_responses(*_COMMON))

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 
 from shopbot import audit, jobs
-from shopbot.errors import Conflict, NotFound
+from shopbot.errors import Conflict, Malformed, NotFound
 from shopbot.orders import due_work, outgoing, proactive_work
 from shopbot.orders.contact import NoReplies, OutgoingMessage, RuleContact
 from shopbot.orders.proactive import KINDS, Kind, hold_of, kind_of, telling_of
@@ -222,6 +222,15 @@ def test_what_goes_cannot_be_dropped(lost: SqliteDatabase) -> None:
         drop(lost, held.id)
     with pytest.raises(NotFound):
         drop(lost, "msg_none")
+
+
+def test_dropping_wants_a_reason(lost: SqliteDatabase) -> None:
+    """Whoever asks later why the buyer was not told finds it."""
+    [held] = messages_of(lost)
+
+    with pytest.raises(Malformed):
+        lost.transaction(lambda tx: proactive_work.drop(tx, held.id, "", RULES, NOW, "小岭"))
+    assert [("lost", "held", "")] == states(lost)
 
 
 def test_who_writes_while_it_is_held_is_still_told(lost: SqliteDatabase) -> None:

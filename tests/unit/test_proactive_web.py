@@ -110,7 +110,7 @@ def test_a_message_is_released_once(client: TestClient, services: Services) -> N
 def test_a_message_is_dropped_with_why(client: TestClient, services: Services) -> None:
     """Which is kept with it; it cannot be let go any more."""
     [one] = held(client)
-    blank = decide(client, one["id"], "drop", {"why": " "}, "k0")
+    blank = decide(client, one["id"], "drop", {"why": ""}, "k0")
     done = decide(client, one["id"], "drop", {"why": "已打电话"})
     late = decide(client, one["id"], "release", key="k2")
 

@@ -119,7 +119,7 @@ def _watch_parcels(db: Database, rules: Rules, job: jobs.Job, now: datetime) -> 
     since = ids.to_text(now - WATCHED_FOR)
     found = [
         (facts.order.number, finding)
-        for facts in each_order(db, Q.travelling_orders, store_id=rules.store_id, since=since)
+        for facts in _each_travelling(db, rules.store_id, since)
         for finding in find_troubles(facts, rules, now)
     ]
     return _writing(db, rules, found, now)
@@ -137,6 +137,20 @@ def each_order(db: Database, statement: Statement, **values: str) -> Iterator[Or
     """Yield orders page by page, each page read at one moment."""
     for facts, _ in each_with_stock(db, statement, **values):
         yield facts
+
+
+def _each_travelling(db: Database, store_id: str, since: str) -> Iterator[OrderFacts]:
+    after = ""
+    while True:
+        with db.snapshot() as reader:
+            span = {"store_id": store_id, "since": since, "after": after}
+            rows = reader.all(Q.travelling_orders, **span, count=_PAGE)
+            numbers = [str(row["number"]) for row in rows]
+            page = list(facts_store.list_parcels(reader, store_id, numbers))
+        yield from page
+        if len(rows) < _PAGE:
+            return
+        after = numbers[-1]
 
 
 def each_with_stock(

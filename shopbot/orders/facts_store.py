@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from shopbot.orders import rows
-from shopbot.orders.model import OrderFacts, Parcel, TrackingEvent
+from shopbot.orders.model import Order, OrderFacts, Parcel, TrackingEvent
 from shopbot.orders.packing import pack
 from shopbot.storage import Row, Statement, load_queries
 from shopbot.storage.database import Reader
@@ -31,6 +31,22 @@ def list_facts(reader: Reader, store_id: str, numbers: Sequence[str]) -> Iterato
     """
     for start in range(0, len(numbers), AT_ONCE):
         yield from _read(reader, store_id, numbers[start : start + AT_ONCE])
+
+
+def list_orders(reader: Reader, store_id: str, numbers: Sequence[str]) -> Iterator[Order]:
+    """Yield the orders of these numbers that the store has, without what belongs to them."""
+    for start in range(0, len(numbers), AT_ONCE):
+        names = _named(numbers[start : start + AT_ONCE])
+        yield from map(rows.order, reader.all(Q.orders_in, store_id=store_id, **names))
+
+
+def list_parcels(reader: Reader, store_id: str, numbers: Sequence[str]) -> Iterator[OrderFacts]:
+    """Yield facts of order and parcels alone, by number: all that parcels are judged by."""
+    for start in range(0, len(numbers), AT_ONCE):
+        names = _named(numbers[start : start + AT_ONCE])
+        parcels = _parcels(reader, store_id, names)
+        for row in reader.all(Q.orders_in, store_id=store_id, **names):
+            yield OrderFacts(order=rows.order(row), parcels=parcels.get(row["number"], ()))
 
 
 def list_stock_outs(reader: Reader, store_id: str, numbers: Sequence[str]) -> frozenset[str]:

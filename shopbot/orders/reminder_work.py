@@ -9,7 +9,7 @@ from functools import partial
 
 from shopbot import ids, jobs
 from shopbot.errors import NotFound
-from shopbot.orders import outgoing, store
+from shopbot.orders import facts_store, outgoing
 from shopbot.orders.contact import NoReplies, Replies, RuleContact
 from shopbot.orders.due_work import Watch
 from shopbot.orders.freshness import read_standing
@@ -99,7 +99,8 @@ def _waiting(db: Database, rules: Rules, now: datetime) -> Iterator[Order]:
             span = {"store_id": rules.store_id, "since": since, "after": after}
             rows = reader.all(Q.waiting_orders, **span, count=_PAGE)
             standing = read_standing(reader, rules, now)
-            found = [store.get_order(reader, rules.store_id, row["number"]) for row in rows]
+            numbers = [str(row["number"]) for row in rows]
+            found = list(facts_store.list_orders(reader, rules.store_id, numbers))
         yield from (one for one in found if standing.until(one) is None)  # else: may be paid by now
         if len(rows) < _PAGE:
             return

@@ -225,3 +225,23 @@ def test_many_orders_are_read_as_each_one_is(
 
     assert everything == read
     assert alone == lacking != set()
+
+
+def test_orders_and_parcels_are_read_without_the_rest(
+    db: SqliteDatabase, everything: list[OrderFacts]
+) -> None:
+    """What parcels are judged by is the same, whichever way it was read; so is the order itself."""
+    numbers = sorted(facts.order.number for facts in everything)
+    with db.snapshot() as reader:
+        read = list(facts_store.list_parcels(reader, RULES.store_id, numbers))
+        plain = list(facts_store.list_orders(reader, RULES.store_id, numbers))
+    whole = {facts.order.number: facts for facts in everything}
+
+    assert numbers == [facts.order.number for facts in read] == [one.number for one in plain]
+    assert plain == [whole[number].order for number in numbers]
+    for facts in read:
+        known = whole[facts.order.number]
+        assert facts.order == known.order
+        assert [judge_parcel(one, known.order, RULES, START) for one in known.parcels] == [
+            judge_parcel(one, facts.order, RULES, START) for one in facts.parcels
+        ]

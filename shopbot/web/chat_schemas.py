@@ -90,6 +90,7 @@ class EventsShown(BaseModel):
     events: list[EventShown]
     more: bool = Field(description="Ask again with the last seq.")
     marks: list[MarkShown]
+    now: datetime = Field(description="The server's clock; the client's may be wrong.")
 
 
 class SentShown(BaseModel):
@@ -243,6 +244,7 @@ class DeskShown(BaseModel):
     """The agent's desk."""
 
     me: AgentShown
+    now: datetime = Field(description="The server's clock; the page's may be wrong.")
     open: bool = Field(description="People answer at this hour.")
     queue: list[TalkRow] = Field(description="Who waits, the next one first.")
     mine: list[TalkRow]

@@ -144,6 +144,8 @@ def list_events(
     """Return what was missed after a seq, oldest first; shoppers get what both sides may see."""
     services, side = services_of(request), side_of(caller)
     talk = own_talk(request, caller, conversation)
+    if side == "shopper":
+        services.reception.shopper_back(talk.id)  # whoever has no socket is here by asking
     events = services.chat.events_after(
         conversation=talk.id, side=side, seq=wanted.after, limit=wanted.limit
     )
@@ -151,6 +153,7 @@ def list_events(
         "events": [chat_views.event_view(event, side) for event in events],
         "more": len(events) == wanted.limit,
         "marks": [chat_views.mark_view(one) for one in services.chat.marks(talk.id)],
+        "now": ids.to_text(services.clock.now()),
     }
     return JSONResponse(told)
 

@@ -46,7 +46,9 @@ Name = Annotated[str, Path(max_length=100)]
 def show_desk(request: Request, agent: Agent) -> JSONResponse:
     """Return who waits, whose talks are whose, who is here, and what is to be done."""
     services = services_of(request)
-    return JSONResponse(desk_picture(services, person_of(services, agent)))
+    person = person_of(services, agent)
+    services.reception.sign(person.id)  # a page that has no socket looks here every few seconds
+    return JSONResponse(desk_picture(services, person))
 
 
 @router.post("/desk/presence", response_model=AgentShown, responses=error_responses(*COMMON, *BODY))

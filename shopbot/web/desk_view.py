@@ -73,6 +73,7 @@ def desk_picture(services: Services, person: Person) -> dict[str, Any]:
             "state": seen.me.state if seen.me is not None else "off",
             "capacity": seen.me.capacity if seen.me is not None else None,
         },
+        "now": to_text(services.clock.now()),
         "open": seen.facts.open,
         "queue": [rows[one.conversation] | _seat(one) for one in waiting],
         "mine": [rows[talk.id] for talk in held if talk.agent == person.id],

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
-from shopbot.chat.model import Conversation
+from shopbot.chat.model import Conversation, Incoming
 from shopbot.ids import FixedClock
 from shopbot.web.services import Services
 from tests.browser.conftest import opened
@@ -240,7 +241,6 @@ def test_hostile_text_is_shown_as_text(
     chat: Any, stage: TalkStage, clock: FixedClock, where: str
 ) -> None:
     """Markup never becomes markup of the page, and no link leads to a script."""
-    from shopbot.chat.model import Incoming
     from tests.simulators.talk import said_entry
 
     stage.known.add("运费", said_entry("fee", HOSTILE if where == "bot" else "满99包邮"))
@@ -313,3 +313,49 @@ def test_axe_finds_nothing_to_mend(
 
     assert [] == [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
     assert PHONE["width"] >= chat.evaluate("document.documentElement.scrollWidth")
+
+
+def test_a_picture_whose_address_is_over_is_shown_again(chat: Any, clock: FixedClock) -> None:
+    """Drawn when its ten minutes are over it asks for another address."""
+    asked: list[str] = []
+
+    def late(route: Any) -> None:
+        if not asked:
+            clock.move(timedelta(minutes=11))
+        asked.append(route.request.url)
+        route.continue_()
+
+    chat.route("**/chat-media/*", late)
+    made = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(made, "PNG")
+    file = {"name": "a.png", "mimeType": "image/png", "buffer": made.getvalue()}
+    with chat.expect_response(lambda told: "chat-media" in told.url and told.status == 404):
+        chat.set_input_files("#file", file)
+    chat.locator(".picture:not(.loading) img").wait_for()
+
+    assert 2 == len(set(asked)) == len(asked)
+    assert 40 == chat.evaluate("document.querySelector('.picture img').naturalWidth")
+    assert 0 == chat.locator(".missing").count()
+
+
+def test_a_file_is_fetched_by_an_address_that_holds(
+    chat: Any, stage: TalkStage, clock: FixedClock
+) -> None:
+    """Whenever it is wanted, also long after it was sent."""
+    write(chat, "有清单吗")
+    talk = talk_of(stage)
+    media = stage.chat.add_media(
+        conversation=talk.id, author="agent", who="agent", data=b"a,b\n1,2\n", name="清单.csv"
+    )
+    stage.chat.send(
+        conversation=talk.id,
+        author="agent",
+        who="agent",
+        message=Incoming(type="file", body={"media": media.id}, client_key="f"),
+    )
+    chat.locator("a.file").wait_for()
+    clock.move(timedelta(minutes=11))
+    with chat.expect_download() as fetched:
+        chat.locator("a.file").click()
+
+    assert b"a,b\n1,2\n" == Path(fetched.value.path()).read_bytes()

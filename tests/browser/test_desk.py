@@ -314,3 +314,47 @@ def test_nothing_can_be_pressed_before_the_session_is_known(page: Any, address: 
     page.locator(".presence.online").wait_for()
 
     assert 0 == before
+
+
+def test_an_important_customer_is_marked_and_unmarked(
+    desk: Any, stage: TalkStage, clock: FixedClock
+) -> None:
+    """One button; the list shows a star, for colleagues too."""
+    asked(stage, clock, "vis_one", "什么时候发货")
+    take(desk)
+    desk.click("#star")
+    desk.locator("#list .name", has_text="★").wait_for()
+    desk.reload()
+    desk.locator("#list .name", has_text="★").wait_for()
+    desk.locator("#list .talk").first.click()
+    desk.locator("#star[aria-pressed=true]").click()
+    desk.locator("#star[aria-pressed=false]").wait_for()
+    desk.locator("#list .name", has_text="★").wait_for(state="detached")
+
+
+def test_a_note_whose_answer_was_lost_is_written_once(
+    desk: Any, stage: TalkStage, waiting: Conversation
+) -> None:
+    """The words stay in the box; sent again they go under the same key."""
+    take(desk)
+    sent: list[str] = []
+
+    def lose(route: Any) -> None:
+        sent.append(route.request.headers["idempotency-key"])
+        if len(sent) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    desk.route("**/notes", lose)
+    desk.fill("#note", "老顾客，喜欢顺丰")
+    desk.click("#note-add")
+    desk.locator("#notice .bad").wait_for()
+    kept = desk.locator("#note").input_value()
+    desk.click("#note-add")
+    desk.wait_for_function("document.querySelector('#note').value === ''")
+    notes = [one for one in stage.events(waiting) if one.kind == "note"]
+
+    assert ("老顾客，喜欢顺丰", 1, 1) == (kept, len(notes), len(set(sent)))
+    assert 2 == len(sent)

@@ -89,3 +89,22 @@ def test_who_leaves_after_the_answer_is_not_looked_for(
 
     assert ["dropped"] == waiting
     assert [shopper.talk] == [one.conversation for one in tasks.list_tasks(services.db, "test")]
+
+
+def test_who_asks_over_http_is_back(
+    services: Services, stage: TalkStage, clock: FixedClock
+) -> None:
+    """A page whose sockets are blocked looks for news instead: nobody has to contact its shopper."""
+    with served(with_key(services)) as address:
+        shopper = ShopperClient.come(address)
+        with shopper.line() as line:
+            line.say("转人工", "k-1")
+            line.hear("ack")
+            clock.move(timedelta(seconds=5))
+            stage.run_due()
+        assert until(lambda: drops(services) == 1)
+        clock.move(timedelta(seconds=30))
+        shopper.get("/events")
+        clock.move(timedelta(minutes=3))
+
+        assert [] == do_due(services)

@@ -7,10 +7,11 @@ import { History } from "./talk/history.js";
 import { CallError, caller, newKey } from "./talk/http.js";
 import { openLine } from "./talk/line.js";
 import { Outbox } from "./talk/outbox.js";
+import { talksByHttp } from "./talk/poll.js";
 import { ratingForm } from "./talk/rating.js";
 import { errorText, loadTexts, setServerTime, text } from "./talk/texts.js";
 import { patch } from "./talk/patch.js";
-import { pictureFetcher } from "./talk/pictures.js";
+import { freshAddress, pictureFetcher } from "./talk/pictures.js";
 
 const TOKEN = "shopbot-visitor";
 const DRAFT = "shopbot-draft";
@@ -27,13 +28,14 @@ const headers = () => {
 };
 const call = caller(headers);
 const pictures = pictureFetcher(headers);
+const fresh = freshAddress(call);
 
 const state = {
   talk: null, // as the server tells it
   history: null,
   older: [], // {talk, history} of earlier talks, oldest first
   hasOlder: true,
-  line: "none", // none, connecting, open, waiting, refused
+  line: "none", // none, connecting, open, asking (over HTTP), waiting, refused
   agent: "", // name of the person who has the talk
   error: "",
   typing: false,
@@ -106,15 +108,24 @@ function begin(talk) {
     state.history = new History(talk.id);
   }
   update({ talk, rated: false });
-  line ??= openLine({ path: "/api/v1/socket/shopper", hello, heard, changed });
+  line ??= openLine({ path: "/api/v1/socket/shopper", hello, heard, changed, byHttp });
 }
+
+const byHttp = talksByHttp({
+  call, heard: (frame) => heard(frame), also: async () => flush(),
+  talks: () => ({ [state.talk.id]: state.history.last }),
+});
+
+const isOnline = () => state.line === "open" || state.line === "asking";
 
 async function hello() {
   return { type: "hello", token: store.getItem(TOKEN), conversation: state.talk.id, after: state.history.last };
 }
 
 function changed(now, code) {
+  sent.clear(); // what the last line did not bring goes again, under the same key
   update({ line: now });
+  if (now === "asking") flush();
   if (now === "refused") startAnew(code).catch(fail);
 }
 
@@ -143,6 +154,7 @@ function heard(frame) {
       state.history.mark(frame);
       return render();
     case "typing": return showTyping();
+    case "lost": return sent.delete(frame.client_key);
     case "error": return failedFrame(frame);
     default: return undefined;
   }
@@ -194,7 +206,7 @@ async function say(message) {
 const sent = new Set(); // keys that left on this line
 
 function flush() {
-  if (state.line !== "open") return;
+  if (!isOnline()) return;
   for (const one of outbox.waiting) {
     if (one.failed || sent.has(one.key)) continue;
     if (state.history.hasKey(one.key)) outbox.drop(one.key);
@@ -293,7 +305,7 @@ function fail(error) {
 // --- marks and places -----------------------------------------------------------------------------
 
 function tellMarks() {
-  if (!state.history || state.line !== "open") return;
+  if (!state.history || !isOnline()) return;
   const last = state.history.last;
   const mine = state.history.marks.shopper;
   const read = !document.hidden && isAtEnd() ? last : mine.read;
@@ -395,16 +407,17 @@ function noticeView() {
     return h("p", { class: "bad" }, state.error, " ", h("button", { type: "button", class: "plain", id: "dismiss", onclick: () => update({ error: "" }) }, text("talk.dismiss")));
   }
   if (state.line === "waiting") return h("p", { class: "warn" }, text("chat.offline"));
+  if (state.line === "asking") return h("p", { class: "mild" }, text("chat.asking"));
   return null;
 }
 
 function rows() {
   const tools = {
-    choose, recall: state.line === "open" ? recall : null, picture: pictures,
+    choose, recall: isOnline() ? recall : null, picture: pictures, fresh,
     rate: state.rated ? null : (body) => ratingForm(body, (told) => ask("rating", told)),
   };
   const past = state.older.map((one) => [
-    timeline(one.history, "shopper", { picture: pictures, prefix: `${one.talk.id}-` }),
+    timeline(one.history, "shopper", { picture: pictures, fresh, prefix: `${one.talk.id}-` }),
     h("li", { class: "between past", id: `p-${one.talk.id}` }, text("chat.past-end")),
   ]);
   const more = state.hasOlder && h("li", { class: "between", id: "r-older" }, h("button", { type: "button", class: "plain", id: "older", onclick: loadOlder }, text("chat.older")));
@@ -417,7 +430,7 @@ function rows() {
 function waitingRow(one) {
   const under = one.failed
     ? [h("span", { class: "state failed" }, one.failed), h("button", { type: "button", class: "plain", id: `a-${one.key}`, onclick: () => sendAgain(one) }, text("chat.again"))]
-    : h("span", { class: "state" }, text(state.line === "open" ? "talk.state.sending" : "talk.state.waiting"));
+    : h("span", { class: "state" }, text(isOnline() ? "talk.state.sending" : "talk.state.waiting"));
   return h("li", { class: "said own shopper pending", id: `o-${one.key}` },
     h("div", { class: "bubble" }, h("p", { class: "words" }, one.message.body.text ?? text("talk.picture"))),
     h("p", { class: "under" }, under));

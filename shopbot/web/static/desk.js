@@ -11,7 +11,8 @@ import { History } from "./talk/history.js";
 import { CallError, caller, newKey } from "./talk/http.js";
 import { openLine } from "./talk/line.js";
 import { patch } from "./talk/patch.js";
-import { pictureFetcher } from "./talk/pictures.js";
+import { freshAddress, pictureFetcher } from "./talk/pictures.js";
+import { talksByHttp } from "./talk/poll.js";
 import { errorText, loadTexts, setServerTime, text } from "./talk/texts.js";
 
 const REFRESH_MS = 30_000; // waiting times grow even when nothing happens
@@ -44,6 +45,7 @@ let listening = new Set();
 const headers = () => (state.me?.csrf ? { "X-Shopbot-Csrf": state.me.csrf } : {});
 const call = caller(headers);
 const pictures = pictureFetcher(headers);
+const fresh = freshAddress(call);
 
 function update(changes) {
   Object.assign(state, changes);
@@ -56,14 +58,28 @@ const current = () => talks.get(state.open);
 
 async function loadDesk() {
   try {
-    const desk = await call("GET", "/api/v1/desk");
-    update({ desk });
-    listen();
+    await askDesk();
     if (state.open && !isListed(state.open)) await loadTalk(state.open);
   } catch (error) {
     fail(error);
   }
 }
+
+async function askDesk() {
+  const desk = await call("GET", "/api/v1/desk");
+  setServerTime(desk.now);
+  update({ desk });
+  listen();
+}
+
+// Where no socket can be had: the desk and the talks on view, every few seconds.
+const byHttp = talksByHttp({
+  call, heard: (frame) => heard(frame), talks: () => lastOf([...listening]),
+  also: async () => {
+    await askDesk();
+    resend((one) => one.lost);
+  },
+});
 
 function isListed(id) {
   return [state.desk.queue, state.desk.mine, state.desk.bot, state.desk.others].some((rows) => rows.some((row) => row.id === id));
@@ -129,6 +145,10 @@ function heard(frame) {
     case "typing": return frame.conversation === state.open ? showTyping(frame.conversation) : undefined;
     case "ack": return undefined;
     case "desk": return loadDesk();
+    case "lost": {
+      const one = known?.pending.find((sent) => sent.key === frame.client_key);
+      return one && Object.assign(one, { lost: true });
+    }
     case "error": return failedFrame(frame);
     default: return undefined;
   }
@@ -195,9 +215,9 @@ async function open(id) {
   return undefined;
 }
 
-const act = async (id, what, body = {}) => {
+const act = async (id, what, body = {}, more = {}) => {
   try {
-    const talk = await call("POST", `/api/v1/conversations/${id}/${what}`, body);
+    const talk = await call("POST", `/api/v1/conversations/${id}/${what}`, body, more);
     const known = talks.get(id);
     if (known && talk.id === id) known.talk = { ...known.talk, ...talk };
     update({ error: "", anyway: null });
@@ -208,6 +228,29 @@ const act = async (id, what, body = {}) => {
     return false;
   }
 };
+
+// A note or promise whose answer was lost goes again under its key: it is written once.
+const keys = new Map();
+
+async function once(what, body) {
+  const id = state.open;
+  const name = JSON.stringify([id, what, body]);
+  if (!keys.has(name)) keys.set(name, newKey());
+  const done = await act(id, what, body, { "Idempotency-Key": keys.get(name) });
+  if (done) keys.delete(name);
+  return done;
+}
+
+async function star(known) {
+  try {
+    const path = `/api/v1/conversations/${known.talk.id}/important`;
+    Object.assign(known.talk, await call(known.talk.important ? "DELETE" : "POST", path));
+    update({ error: "" });
+    loadDesk();
+  } catch (error) {
+    fail(error);
+  }
+}
 
 async function next() {
   const [first] = state.desk.queue;
@@ -237,14 +280,15 @@ async function send(value, { anyway = false } = {}) {
 }
 
 function sendOne(known, one) {
+  delete one.lost;
   const frame = { type: "send", conversation: known.talk.id, client_key: one.key, message: { type: "text", body: { text: one.text } } };
   if (one.anyway) frame.message.anyway = true;
   line?.send(frame);
 }
 
 // What was on its way when the line broke goes again, under the same key.
-function resend() {
-  for (const known of talks.values()) for (const one of known.pending) sendOne(known, one);
+function resend(which = () => true) {
+  for (const known of talks.values()) for (const one of known.pending.filter(which)) sendOne(known, one);
 }
 
 async function accept(known, draft, value, anyway = false) {
@@ -331,9 +375,9 @@ const tools = {
   }),
   taskDone: (task) => post(`/api/v1/desk/tasks/${task.id}/done`, {}, loadDesk),
   fill, sendDraft, reject,
-  note: (words) => act(state.open, "notes", { text: words }),
+  note: (words) => once("notes", { text: words }),
   promise: async (what, until) => {
-    const done = await act(state.open, "promises", { what, until });
+    const done = await once("promises", { what, until });
     if (done) loadPromises(state.open);
     return done;
   },
@@ -493,7 +537,7 @@ function render() {
 function renderTalk(known) {
   replace(places.head, headView(known));
   patch(places.rows, [
-    timeline(known.history, "staff", { me: state.desk.me.id, why, picture: pictures, recall, prefix: `${state.open}-` }),
+    timeline(known.history, "staff", { me: state.desk.me.id, why, picture: pictures, fresh, recall, prefix: `${state.open}-` }),
     known.pending.map((one) => h("li", { class: "said own agent pending", id: `o-${one.key}` },
       h("div", { class: "bubble" }, h("p", { class: "words" }, one.text)), h("p", { class: "under" }, text("talk.state.sending")))),
     state.typing === state.open && h("li", { class: "between", id: "r-typing" }, text("desk.typing")),
@@ -520,8 +564,15 @@ function headView(known) {
     h("div", { class: "who" }, h("h2", {}, talk.shopper ?? talk.visitor), h("p", { class: "status" },
       holderText(talk), talk.product ? ` · ${talk.product}` : "", " · ", text(`talk.mode.${talk.mode}`))),
     button("to-help", text("desk.tab.help"), () => update({ view: "help", help: "talk" }), { class: "only-phone" }),
-    h("div", { class: "deeds" }, deeds),
+    h("div", { class: "deeds" }, starButton(known), deeds),
   ];
+}
+
+function starButton(known) {
+  const on = Boolean(known.talk.important);
+  return h("button", {
+    type: "button", id: "star", class: "important", "aria-pressed": String(on), title: text("desk.important-hint"), onclick: () => star(known),
+  }, `${on ? "★" : "☆"} ${text("desk.important")}`);
 }
 
 function holderText(talk) {
@@ -544,6 +595,7 @@ function noticeView() {
       h("button", { type: "button", class: "plain", id: "dismiss", onclick: () => update({ error: "", anyway: null }) }, text("talk.dismiss")));
   }
   if (state.line === "waiting") return h("p", { class: "warn" }, text("desk.offline"));
+  if (state.line === "asking") return h("p", { class: "mild" }, text("desk.asking"));
   return null;
 }
 
@@ -565,7 +617,11 @@ async function begin() {
     path: "/api/v1/socket/agent",
     hello: async () => ({ type: "hello", conversations: lastOf([...listening]) }),
     heard,
-    changed: (now) => update({ line: now }),
+    changed: (now) => {
+      update({ line: now });
+      if (now === "asking") resend();
+    },
+    byHttp,
   });
   setInterval(() => { if (!document.hidden) render(); }, REFRESH_MS);
 }

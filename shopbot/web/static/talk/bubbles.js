@@ -7,7 +7,8 @@ const GAP_MS = 5 * 60_000; // a time stands above a message after such a pause
 const RECALL_MS = 2 * 60_000;
 
 // `side` is who looks; `tools` does what is tapped:
-// {picture(mediaOrPath, kind) -> Promise<address>, choose(text, value), recall(event), why(event), rate(...)}
+// {picture(path) -> Promise<address>, fresh(conversation, event) -> Promise<address>, choose(text, value),
+//  recall(event), why(event), rate(...)}
 export function timeline(history, side, tools) {
   const rows = [];
   const view = { history, side, tools, turn: history.events.at(-1)?.turn ?? 0, lastOwn: lastOwn(history, side), by: "", prefix: tools.prefix ?? "" };
@@ -52,7 +53,7 @@ function bubble(event, view) {
   const deeds = deedsOf(event, view, own);
   const seen = `${Boolean(told)} ${by} ${newest} ${Boolean(tools.rate)} ${under?.textContent} ${deeds.length}`;
   return h("li", { class: `said ${own ? "own" : "other"} ${event.author}`, id: `${view.prefix}e-${event.seq}`, "data-seen": seen }, told,
-    h("div", { class: "bubble" }, content(event, tools, newest)),
+    h("div", { class: "bubble" }, content(event, { ...tools, again: () => tools.fresh(history.id, event) }, newest)),
     deeds.length ? h("div", { class: "beside" }, deeds) : null, under);
 }
 
@@ -100,9 +101,9 @@ function words(value) {
 
 const CARDS = {
   text: (body) => [words(body.text)],
-  picture: (body) => [shownPicture(Promise.resolve(body.address)), words(body.text)],
+  picture: (body, tools) => [shownPicture(Promise.resolve(body.address), tools.again), words(body.text)],
   voice: (body) => [h("p", { class: "words" }, text("talk.voice", { seconds: body.seconds ?? 0 }))],
-  file: (body) => [h("a", { class: "file", href: body.address, download: "" }, body.name || text("talk.file")), words(body.text)],
+  file: (body, tools) => [fileLink(body, tools.again), words(body.text)],
   chips: (body, tools, last) => [words(body.text), chipsOf(body.options, tools, last)],
   product: (body) => card("product", body.name || body.sku, [["talk.card.sku", body.sku], ["talk.card.price", body.price]], body.link),
   order: (body) => card("order", text("talk.card.order", { number: body.number }), [["talk.card.status", body.status], ["talk.card.items", (body.items ?? []).join("、")], ["talk.card.as-of", body.as_of]]),
@@ -144,14 +145,30 @@ function attachment(path, tools) {
   return shownPicture(fetched.get(path));
 }
 
-function shownPicture(address) {
+// A file's address is made anew when it is wanted: it may be over by now.
+function fileLink(body, again) {
+  const follow = async (event) => {
+    event.preventDefault();
+    const away = h("a", { href: await again().catch(() => body.address), download: body.name ?? "" });
+    away.click();
+  };
+  return h("a", { class: "file", href: body.address, download: "", onclick: follow }, body.name || text("talk.file"));
+}
+
+// `again` gives another address, once, for one that is over.
+function shownPicture(address, again = null) {
   const image = h("img", { alt: text("talk.picture"), hidden: true });
   const place = h("button", { type: "button", class: "picture loading", "aria-label": text("talk.picture-open") }, image);
   const missing = () => place.replaceWith(h("p", { class: "missing" }, text("talk.picture-missing")));
   place.addEventListener("click", () => place.classList.toggle("large"));
   image.addEventListener("load", () => { image.hidden = false; place.classList.remove("loading"); });
-  image.addEventListener("error", missing);
-  address.then((where) => { image.src = where; }, missing);
+  const show = (where) => { image.src = where; };
+  const retry = () => {
+    image.addEventListener("error", missing);
+    again().then(show, missing);
+  };
+  image.addEventListener("error", again ? retry : missing, { once: true });
+  address.then(show, missing);
   return place;
 }
 

@@ -10,11 +10,12 @@ export class CallError extends Error {
   }
 }
 
-// Makes `call(method, path, body)`; `headers()` is asked for each call. A Blob goes as it is.
+// Makes `call(method, path, body, more)`; `headers()` is asked for each call, `more` are further ones.
+// A Blob goes as it is.
 export function caller(headers) {
-  return async function call(method, path, body) {
+  return async function call(method, path, body, more = {}) {
     const raw = body instanceof Blob;
-    const sent = { ...headers() };
+    const sent = { ...headers(), ...more };
     if (raw) sent["Content-Type"] = body.type || "application/octet-stream";
     else if (body !== undefined) sent["Content-Type"] = "application/json";
     let response;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from shopbot import ids
@@ -19,6 +19,7 @@ from shopbot.kb.fusion import Floats, Ranked
 from shopbot.kb.generation import Generation
 from shopbot.kb.ranking import SURE, spread, with_context
 from shopbot.kb.reply import Reply, Withheld, compose
+from shopbot.kb.slots import Slots
 from shopbot.kb.suggestion import Answer, Part, Query, Suggestion
 
 SEARCHED = 24
@@ -32,6 +33,10 @@ PART_AT = 0.60
 """A piece of a message stands for itself only when this likely found its topic."""
 STAND_INS = {"stale-fact": "system.checking", "no-ask": "system.ask-product"}
 """Said instead of an entry that is right but may not be told as it is."""
+
+
+Found = tuple[list[Ranked], Question]
+Rank = Callable[[Focus], Found]
 
 
 class Answerer:
@@ -49,8 +54,10 @@ class Answerer:
         generation = self.generation
         turns = [*query.turns, Turn(text=query.text)]
         focus = focusing.focus(turns, query.product or "", generation.names, generation.catalogue)
-        focus = self._in_context(focus)
-        parts = [self._part(piece, query) for piece in self._pieces(focus)] if focus.text else []
+        rank = _once(self._ranked)
+        focus = self._in_context(focus, rank)
+        pieces = self._pieces(focus, rank) if focus.text else []
+        parts = [self._part(piece, query, rank) for piece in pieces]
         if not parts or focus.blank:
             parts = [self._wordless(focus, query)]
         return Answer(
@@ -72,19 +79,19 @@ class Answerer:
     def _vector(self, question: Question) -> Floats:
         return self._embedder.encode_one(question.text)
 
-    def _in_context(self, focus: Focus) -> Focus:
+    def _in_context(self, focus: Focus, rank: Rank) -> Focus:
         """The focus, read with the question before it when that makes much more of it."""
         if focus.with_before is None:
             return focus
-        alone, question = self._ranked(focus)
+        alone, question = rank(focus)
         sure = self._probability(alone, 0, question) if alone else 0.0
         if sure >= ANSWER_AT:
             return focus
-        joined, question = self._ranked(focus.with_before)
+        joined, question = rank(focus.with_before)
         gain = (self._probability(joined, 0, question) if joined else 0.0) - sure
         return focus.with_before if gain > FOLLOW_GAIN else focus
 
-    def _pieces(self, focus: Focus) -> list[Focus]:
+    def _pieces(self, focus: Focus, rank: Rank) -> list[Focus]:
         """The message's questions: cut where each piece is clearly about one topic and there are
         several; pieces about the same topic stay together.
         """
@@ -97,7 +104,7 @@ class Answerer:
             return [focus]
         by_topic: dict[str, list[str]] = {}
         for piece, text in zip(cut, pieces, strict=True):
-            if (topic := self._topic(piece)) is None:
+            if (topic := self._topic(piece, rank)) is None:
                 return [focus]
             by_topic.setdefault(topic, []).append(text)
         asked = [same for topic, same in by_topic.items() if topic not in COURTESY]
@@ -117,16 +124,16 @@ class Answerer:
             return []
         return [generation.entries[int(generation.units[best])].topic]
 
-    def _topic(self, piece: Focus) -> str | None:
+    def _topic(self, piece: Focus, rank: Rank) -> str | None:
         """The topic a piece is clearly about, or None."""
-        ranked, question = self._ranked(piece)
+        ranked, question = rank(piece)
         if not ranked:
             return None
         return (
             self._topics(ranked)[0] if self._probability(ranked, 0, question) >= PART_AT else None
         )
 
-    def _ranked(self, focus: Focus) -> tuple[list[Ranked], Question]:
+    def _ranked(self, focus: Focus) -> Found:
         generation = self.generation
         question = generation.retriever.question(focus.text)
         found = generation.retriever.search(question, self._vector(question), top=SEARCHED)
@@ -140,8 +147,8 @@ class Answerer:
         features = calibrating.features(ranked, at, topics, len(question.text))
         return self.generation.calibration.probability(features)
 
-    def _part(self, focus: Focus, query: Query) -> Part:
-        ranked, question = self._ranked(focus)
+    def _part(self, focus: Focus, query: Query, rank: Rank) -> Part:
+        ranked, question = rank(focus)
         kept = self._sayable(ranked, focus, query)
         ranked = [r for r, _ in kept]
         topics = self._topics(ranked)
@@ -262,6 +269,20 @@ class Answerer:
             reasons=("wordless",),
         )
         return Part(text=query.text, band="choose", suggestions=(suggestion,))
+
+
+def _once(rank: Rank) -> Rank:
+    """``rank`` for one message: several readings of it are weighed, none is searched for twice."""
+    known: dict[tuple[str, Slots], Found] = {}
+
+    def once(focus: Focus) -> Found:
+        key = (focus.text, focus.slots)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = rank(focus)
+        return found
+
+    return once
 
 
 def _shared_words(

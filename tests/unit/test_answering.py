@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from shopbot.kb.analysis import Question
 from shopbot.kb.answering import Answerer
 from shopbot.kb.checking import Searcher
 from shopbot.kb.fitting import fitted
+from shopbot.kb.focus import Turn
+from shopbot.kb.fusion import Ranked
 from shopbot.kb.generation import build
 from shopbot.kb.loader import load
+from shopbot.kb.retrieval import Retriever
 from shopbot.kb.suggestion import Answer, Query
 from tests.kb_store import NOW, TEA_STORE, tea_store
 from tests.simulators.catalogue import entry, knowledge
@@ -128,3 +133,28 @@ def test_a_phrasing_that_stands_in_the_wrong_entry_is_found_out(answerer: Answer
     assert search.strays_to("优惠券在哪领，快说").startswith("coupon.")
     assert "" == search.strays_to("发票怎么开在线等")
     assert "" == search.strays_to("没有写进来的一句话")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("下雨天也这样", id="alone-or-with-what-was-asked-before"),
+        pytest.param("什么时候发货，怎么退货退款", id="whole-or-in-pieces"),
+    ],
+)
+def test_no_reading_of_a_message_is_searched_for_twice(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """Several readings are weighed against each other; the one that is kept was found already."""
+    searched: list[str] = []
+    real = Retriever.search
+
+    def noting(self: Retriever, question: Question, *given: Any, **more: Any) -> list[Ranked]:
+        searched.append(question.text)
+        return real(self, question, *given, **more)
+
+    monkeypatch.setattr(Retriever, "search", noting)
+    answerer.answer(Query(text=text, at=NOW, turns=(Turn(text="什么时候发货"),)))
+
+    assert len(searched) > 1
+    assert sorted(set(searched)) == sorted(searched)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,8 @@ from shopbot import ids, messages
 from shopbot.config import Settings, load_settings
 
 if TYPE_CHECKING:
+    from shopbot.demo.simulators import Simulators
+    from shopbot.demo.traffic import Traffic
     from shopbot.web.services import Services
 
 app = typer.Typer()
@@ -28,18 +31,19 @@ def demo(
     from shopbot.commands.serve import run_server
 
     settings = load_settings(host=host, port=port)
-    lines, laid_out = _lay_out(settings)
+    lines, made = _lay_out(settings)
     for line in lines:
         typer.echo(line)
-    if laid_out:
-        run_server(settings, beside=_perform)
-    else:
+    if made is None:
         run_server(settings)
+    else:
+        _play(settings, made)
 
 
-def _lay_out(settings: Settings) -> tuple[list[str], bool]:
+def _lay_out(settings: Settings) -> tuple[list[str], Simulators | None]:
     """Lay out the demo unless real orders are there; tell what was made."""
     from shopbot.demo import Stage, has_real_orders, lay_out
+    from shopbot.demo.simulators import forget, make_simulators
     from shopbot.kb.stores import store_folder
     from shopbot.rules import load_rules
     from shopbot.storage import open_database
@@ -50,18 +54,37 @@ def _lay_out(settings: Settings) -> tuple[list[str], bool]:
     try:
         stage = Stage(db=db, folder=folder, rules=rules, now=ids.now(), seed=_SEED)
         if has_real_orders(stage):
-            return [messages.text("demo.real")], False
-        return lay_out(stage), True
+            return [messages.text("demo.real")], None
+        lines = lay_out(stage)
+        forget(db, stage.store_id)  # of a demo that was killed
+        return lines, make_simulators(stage)
     finally:
         db.close()
 
 
+def _play(settings: Settings, made: Simulators) -> None:
+    """Serve with everything around the shop simulated; leave no trace of the simulators behind."""
+    from shopbot.commands.serve import run_server
+    from shopbot.demo.simulators import forget, simulated
+    from shopbot.storage import open_database
+
+    with simulated(made, settings) as changed:
+        try:
+            run_server(changed, beside=partial(_perform, made.traffic))
+        finally:
+            db = open_database(settings.data_dir())
+            forget(db, made.store_id)
+            db.close()
+
+
 @contextmanager
-def _perform(services: Services, url: str) -> Iterator[list[str]]:
-    """Let shoppers in while the server runs; tell the links of the demo's people."""
+def _perform(traffic: Traffic, services: Services, url: str) -> Iterator[list[str]]:
+    """Let shoppers in and orders move while the server runs; tell the links of the demo's people."""
     from shopbot.commands._accounts import link_address
     from shopbot.demo import people, shoppers
     from shopbot.demo.chance import Chance
+    from shopbot.demo.simulators import pushing
+    from shopbot.demo.traffic import TrafficThread
     from shopbot.kb.loader import load
 
     now = services.clock.now()
@@ -82,10 +105,22 @@ def _perform(services: Services, url: str) -> Iterator[list[str]]:
         )
         for user, link in people.make_links(services.db, services.store_id, now)
     ]
-    thread = shoppers.ShopperThread(cast, services.clock)
-    thread.start()
-    try:
-        shop = messages.text("demo.shop", url=f"{url}chat")
-        yield [*lines, shop, messages.text("demo.shoppers")]
-    finally:
-        thread.stop()
+    settings = services.settings
+    shop = messages.text("demo.shop", url=f"{url}chat")
+    simulated = messages.text(
+        "demo.simulators", platform=settings.source_url, courier=settings.courier_url
+    )
+    with pushing(url) as push:
+        traffic.push = push
+        traffic.begin(now)
+        threads = (
+            shoppers.ShopperThread(cast, services.clock),
+            TrafficThread(traffic, services.clock),
+        )
+        for thread in threads:
+            thread.start()
+        try:
+            yield [*lines, shop, messages.text("demo.shoppers"), simulated]
+        finally:
+            for thread in threads:
+                thread.stop()

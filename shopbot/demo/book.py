@@ -246,7 +246,7 @@ class Book:
             event = EventRecord(
                 row=0,
                 parcel=parcel,
-                at=ids.to_text(self._by_day(way, hours)),
+                at=ids.to_text(self._by_day(way, hours).replace(microsecond=0)),  # as couriers do
                 text=words["courier"][key].format(city=city),
                 place="",
                 raw_status="",

@@ -29,6 +29,10 @@ class Courier:
         told = {"time": time, "ftime": time, "context": context, "status": status}
         self._events.setdefault(parcel, []).append(told)
 
+    def has(self, parcel: str) -> bool:
+        """Tell whether anything has happened to a parcel."""
+        return parcel in self._events
+
     def __call__(self, asked: Asked) -> Given:
         """Answer a query."""
         self.asked += 1

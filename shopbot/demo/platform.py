@@ -61,13 +61,12 @@ class Shelf:
 
 @dataclass(slots=True)
 class Platform:
-    """What a shop platform knows. ``run`` names a start of it: cursors of another one begin anew."""
+    """What a shop platform knows."""
 
     key: bytes
     now: Callable[[], datetime]
     chance: Chance = field(default_factory=lambda: Chance(0))
     faults: Faults = field(default_factory=Faults)
-    run: str = ""
     lists_reviews: bool = True
     asked: int = 0
     refused: int = 0  # requests that were not signed as they must be
@@ -155,15 +154,11 @@ class Platform:
 
     def _page(self, shelf: Shelf, asked: str) -> Given:
         query = parse_qs(asked, keep_blank_values=True)
-        since = self._since(query.get("since", [""])[0])
+        since = int(query.get("since", ["0"])[0] or 0)
         end = min(len(shelf.log), since + int(query.get("limit", ["100"])[0]))
         names = list(dict.fromkeys(shelf.log[since:end]))
         rows, more = self._rows(shelf, names), end < len(shelf.log)
-        return self._given(shelf.kind, rows, f"{self.run}{end}", more=more)
-
-    def _since(self, cursor: str) -> int:
-        told = cursor.removeprefix(self.run)
-        return int(told) if cursor.startswith(self.run) and told.isdecimal() else 0
+        return self._given(shelf.kind, rows, str(end), more=more)
 
     def _rows(self, shelf: Shelf, names: list[str]) -> list[Row]:
         rows = [shelf.versions[name][-1] for name in names]

@@ -110,6 +110,11 @@ def put_source(tx: Transaction, store_id: str, state: SourceState, now: datetime
     )
 
 
+def drop_source(tx: Transaction, store_id: str, source: str) -> None:
+    """Forget a source that is none any more: how far it was read and how it did."""
+    tx.run(Q.drop_source, store_id=store_id, source=source)
+
+
 def put_refused(tx: Transaction, store_id: str, refusal: Refusal) -> None:
     """Keep that an order could not be taken."""
     tx.run(

@@ -24,6 +24,10 @@ ON CONFLICT (store_id, source) DO UPDATE SET
   ok_at = excluded.ok_at, failures = excluded.failures, open_until = excluded.open_until,
   problem = excluded.problem;
 
+-- name: drop_source(store_id, source)!
+-- A source that is none any more.
+DELETE FROM order_sources WHERE store_id = :store_id AND source = :source;
+
 -- name: put_refused(store_id, source, order_number, why, at)!
 -- An order of a source that could not be taken; the first time is kept.
 INSERT INTO source_refusals (store_id, source, order_number, why, at)

@@ -13,7 +13,6 @@ import shopbot
 from shopbot.errors import Forbidden, HostNotAllowed, StorageError, Unauthenticated
 from shopbot.orders import source_store
 from shopbot.roles import AGENTS, Principal
-from shopbot.rules import load_rules
 from shopbot.web.auth import find_principal, require, services_of
 from shopbot.web.schemas import ErrorBody, Health, Readiness, error_responses
 from shopbot.web.services import Services
@@ -88,7 +87,7 @@ def _storage_state(services: Services) -> str:
 def _sources_state(services: Services) -> list[dict[str, Any]]:
     """Sources of orders may be down and questions still be answered: told, never a reason."""
     now = services.clock.now()
-    fresh = load_rules(services.settings.knowledge_dir()).rules.logistics.orders_fresh
+    fresh = services.chat.gear.rules().logistics.orders_fresh
     found = source_store.list_sources(services.db, services.store_id)
     return [one.as_dict(now, fresh) for one in found]
 

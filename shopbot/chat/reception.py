@@ -20,7 +20,7 @@ from shopbot.chat import (
 from shopbot.chat.gear import Gear
 from shopbot.chat.lines import Voice
 from shopbot.chat.model import Conversation, Promise
-from shopbot.desk import presence, tasks
+from shopbot.desk import important, presence, tasks
 from shopbot.desk.model import (
     Agent,
     AgentRole,
@@ -227,7 +227,7 @@ class Reception:
 
         def work(tx: Transaction) -> bool:
             talk = store.get_conversation(tx, gear.store_id, conversation)
-            changed = self._desk.set_important(
+            changed = important.mark_talk(
                 tx, gear.store_id, talk.id, talk.visitor, vip=vip, who=who, now=now
             )
             self._hint(tx)

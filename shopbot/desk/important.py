@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shopbot import audit, ids
+from shopbot.desk import store
 from shopbot.storage import Transaction, load_queries
 from shopbot.storage.database import Reader
 
@@ -45,6 +46,22 @@ def unmark(tx: Transaction, store_id: str, visitor: str, who: str, now: datetime
     if dropped:
         _record(tx, store_id, "desk.customer-unmarked", who, visitor, now)
     return bool(dropped)
+
+
+def mark_talk(
+    tx: Transaction,
+    store_id: str,
+    conversation: str,
+    visitor: str,
+    *,
+    vip: bool,
+    who: str,
+    now: datetime,
+) -> bool:
+    """Mark the shopper of a talk, or take that back; a talk that waits moves at once."""
+    store.set_vip(tx, store_id, conversation, vip=vip)
+    change = mark if vip else unmark
+    return change(tx, store_id, visitor, who, now)
 
 
 def told_by_site(

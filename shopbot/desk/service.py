@@ -84,27 +84,9 @@ class Desk:
         """Return a talk as the desk sees it, None when it never came here."""
         return store.find_talk(reader, store_id, conversation)
 
-    # --- important customers -------------------------------------------------------------------------
-
     def is_important(self, reader: Reader, store_id: str, visitor: str) -> bool:
         """Tell whether a visitor is an important customer."""
         return important.is_important(reader, store_id, visitor)
-
-    def set_important(
-        self,
-        tx: Transaction,
-        store_id: str,
-        conversation: str,
-        visitor: str,
-        *,
-        vip: bool,
-        who: str,
-        now: datetime,
-    ) -> bool:
-        """Mark the shopper of a talk, or take that back; a talk that waits moves at once."""
-        change = important.mark if vip else important.unmark
-        store.set_vip(tx, store_id, conversation, vip=vip)
-        return change(tx, store_id, visitor, who, now)
 
     # --- presence ------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from shopbot.orders import access, masking, store, views
 from shopbot.orders.agenda import list_items, sentence
 from shopbot.orders.describe import describe, items
 from shopbot.orders.due_work import is_out_of_stock
+from shopbot.orders.freshness import read_standing
 from shopbot.orders.mapping import find_state
 from shopbot.orders.model import AddressChange, OrderFacts, Parcel
 from shopbot.orders.states import OrderStatus
@@ -28,7 +29,8 @@ def show_order(desk: Desk, number: str, *, full: bool, as_json: bool) -> None:
     with desk.db.snapshot() as reader:
         facts = store.get_facts(reader, desk.store_id, access.plain_number(number))
         out = is_out_of_stock(reader, facts)
-    description = describe(facts, desk.rules, desk.now, stock_out=out)
+        until = read_standing(reader, desk.rules, desk.now).until(facts.order)
+    description = describe(facts, desk.rules, desk.now, stock_out=out, known_until=until)
     shown = facts if full else _masked(facts)
     if as_json:
         print_json(views.facts_view(shown, description))

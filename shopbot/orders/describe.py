@@ -18,6 +18,7 @@ from shopbot.rules import Rules
 
 _PLACE = 60  # characters of a courier's line that are told
 _FEW = 2  # items that are named one by one
+_ENDED = frozenset({"finished", "closed"})
 _UNSENT = frozenset({"unpaid", "deposit_paid", "paid", "closed"})
 
 
@@ -36,17 +37,29 @@ class Description:
 
 
 def describe(
-    facts: OrderFacts, rules: Rules, now: datetime, *, stock_out: bool = False
+    facts: OrderFacts,
+    rules: Rules,
+    now: datetime,
+    *,
+    stock_out: bool = False,
+    known_until: datetime | None = None,
 ) -> Description:
     """Say what was bought, how it stands, where the parcels are and what after-sale is open.
 
-    ``stock_out``: the warehouse said that it cannot be shipped.
+    ``stock_out``: the warehouse said that it cannot be shipped. ``known_until``: its source cannot be
+    read, and this is the last that is known of it.
     """
     promise = judge_promise(facts, rules, now, stock_out=stock_out)
     sentences = [_bought(facts, rules, now)]
     nexts: list[str] = []
     states: list[str] = [promise.state]
-    if facts.order.status == "paid" and is_being_cancelled(facts):  # its refunds are told below
+    until = None if facts.order.status in _ENDED else known_until
+    if until is not None:
+        sentences.append(_known(facts, until, rules, now))
+        nexts.append("check-source")
+    if until is not None and facts.order.status in _UNSENT:
+        pass  # what was promised may have been kept meanwhile
+    elif facts.order.status == "paid" and is_being_cancelled(facts):  # its refunds are told below
         nexts.append("none")
     elif facts.order.status in _UNSENT or not facts.parcels:
         sentences.append(_standing(facts, promise, rules, now))
@@ -107,6 +120,11 @@ def _bought(facts: OrderFacts, rules: Rules, now: datetime) -> str:
     elif order.status == "unpaid" and order.total_fen:
         parts.append(messages.text("orders.show.to-pay", total=told_money(order.total_fen)))
     return "".join((*parts, messages.text("orders.show.stop")))
+
+
+def _known(facts: OrderFacts, until: datetime, rules: Rules, now: datetime) -> str:
+    status = messages.text(f"orders.status.{facts.order.status}")
+    return messages.text("orders.show.known", at=told_time(until, now, rules), status=status)
 
 
 def _standing(facts: OrderFacts, promise: PromiseVerdict, rules: Rules, now: datetime) -> str:

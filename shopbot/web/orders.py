@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
@@ -25,11 +25,13 @@ from shopbot.idempotency import Answer
 from shopbot.orders import access, masking, store, views
 from shopbot.orders.describe import describe
 from shopbot.orders.due_work import is_out_of_stock
-from shopbot.orders.model import Note
+from shopbot.orders.freshness import read_standing
+from shopbot.orders.model import Note, OrderFacts
 from shopbot.orders.store import OrderFilter
 from shopbot.roles import AGENTS, Principal, Role
 from shopbot.rules import Rules, load_rules
 from shopbot.storage import Transaction
+from shopbot.storage.database import Reader
 from shopbot.web.auth import require, services_of
 from shopbot.web.once import Key, by_agent, do_once
 from shopbot.web.order_schemas import (
@@ -88,17 +90,12 @@ def list_orders(
 def list_own(request: Request, visitor: Shopper) -> JSONResponse:
     """List the orders that the visitor has shown to be theirs and that still hold, masked."""
     services = services_of(request)
-    now = services.clock.now()
+    now, rules = services.clock.now(), _rules(services)
     with services.db.snapshot() as reader:
         found = access.access_orders(
             reader, store_id=services.store_id, visitor=visitor.id, now=now
         )
-        lacking = {one.order.number for one in found if is_out_of_stock(reader, one)}
-    rules = _rules(services)
-    shown = [
-        views.facts_view(one, describe(one, rules, now, stock_out=one.order.number in lacking))
-        for one in found
-    ]
+        shown = [_shown(reader, one, rules, now) for one in found]
     return JSONResponse({"orders": shown})
 
 
@@ -113,7 +110,7 @@ def show_order(request: Request, number: str, caller: Caller) -> JSONResponse:
     With the visitor's header the caller is the shopper, whoever else they may be.
     """
     services = services_of(request)
-    now = services.clock.now()
+    now, rules = services.clock.now(), _rules(services)
     with services.db.snapshot() as reader:
         if caller.role is Role.SHOPPER:
             facts = access.access_order(
@@ -121,9 +118,15 @@ def show_order(request: Request, number: str, caller: Caller) -> JSONResponse:
             )
         else:
             facts = store.get_facts(reader, caller.store_id, number)
-        out = is_out_of_stock(reader, facts)
-    description = describe(facts, _rules(services), now, stock_out=out)
-    return JSONResponse(views.facts_view(facts, description))
+        shown = _shown(reader, facts, rules, now)
+    return JSONResponse(shown)
+
+
+def _shown(reader: Reader, facts: OrderFacts, rules: Rules, now: datetime) -> dict[str, Any]:
+    """Return an order with what may be said of it by how its source is doing."""
+    out = is_out_of_stock(reader, facts)
+    until = read_standing(reader, rules, now).until(facts.order)
+    return views.facts_view(facts, describe(facts, rules, now, stock_out=out, known_until=until))
 
 
 @router.get(

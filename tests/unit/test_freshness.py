@@ -19,6 +19,7 @@ from shopbot.orders import access, due_work, outgoing, reminder_work, store
 from shopbot.orders.access import Asker
 from shopbot.orders.actions import ACTIONS, plan
 from shopbot.orders.breaker import Breaker
+from shopbot.orders.describe import describe
 from shopbot.orders.dialogue import Apply, Known, Refuse, Slots, Talk
 from shopbot.orders.freshness import GIVEN_UP, is_down, known_until
 from shopbot.orders.source_store import SourceState
@@ -26,7 +27,7 @@ from shopbot.orders.sync import sync
 from shopbot.storage import SqliteDatabase, Transaction
 from shopbot.worker import Agenda, run_once
 from tests.conftest import START
-from tests.order_facts import NUMBER, RULES, facts, order, rules
+from tests.order_facts import NUMBER, RULES, facts, order, rules, signed_parcel
 from tests.simulators.talk import TalkStage, said_entry, shop_knowledge, talk_stage
 from tests.unit.test_sync import AROUND, FRESH, PAID, SENT, STORE, make, reach
 
@@ -121,6 +122,28 @@ def test_no_action_writes_on_old_data(action: str, status: str) -> None:
     else:
         assert isinstance(found, Refuse)
         assert (["order.stale.hand-over"], True) == (ids, found.hand_over)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "next_step"),
+    [
+        pytest.param("paid", "截至10:00的状态是“已付款，待发货”", "check-source", id="unsent"),
+        pytest.param("shipped", "截至10:00的状态是“已发货”", "check-source", id="sent"),
+        pytest.param("finished", "", "none", id="ended"),
+    ],
+)
+def test_an_order_is_shown_with_its_moment(status: str, text: str, next_step: str) -> None:
+    """To shoppers on their page and to staff; what was promised is not told as if it still held."""
+    shown = facts(
+        order=order(status=status), parcels=() if status == "paid" else (signed_parcel(),)
+    )
+    found = describe(shown, RULES, NOW, known_until=NOW - timedelta(hours=2))
+    as_ever = describe(shown, RULES, NOW)
+
+    assert text in found.text
+    assert next_step == found.next
+    assert ("前发出" in as_ever.text, "前发出" in found.text) == (status == "paid", False)
+    assert bool(text) == (found.text != as_ever.text)
 
 
 # --- in the talk, with a platform that dies ------------------------------------------------------------

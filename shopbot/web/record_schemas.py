@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shopbot.chat.records import Outcome
 from shopbot.web.schemas import Time
@@ -13,17 +13,20 @@ from shopbot.web.schemas import Time
 Name = Annotated[str, Field(max_length=100)]
 
 
+def _of_our_times(value: date) -> date:
+    """Bring in what lies at the ends of the calendar: the day after it would fall off."""
+    return min(max(value, date(1970, 1, 1)), date(2999, 12, 31))
+
+
+Day = Annotated[date, AfterValidator(_of_our_times)]
+
+
 class SheetQuery(BaseModel):
     """Which records are wanted."""
 
     model_config = ConfigDict(extra="forbid")
 
-    day: date | None = Field(
-        default=None,
-        ge=date(2000, 1, 1),
-        le=date(2999, 12, 31),
-        description="Ended on this day of the store's calendar.",
-    )
+    day: Day | None = Field(default=None, description="Ended on this day of the store's calendar.")
     since: Time | None = Field(
         default=None, description="Ended at or after; by default a day before `until`."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -22,7 +22,7 @@ Channel = Literal["taobao", "tmall", "jd", "douyin", "pdd", "web", "store"]
 
 _MAX_TEXT = 20_000  # characters; longer is no message but an accident
 _MAX_TURNS = 50
-_FIRST_YEAR, _LAST_YEAR = 1970, 2999
+_FIRST_TIME, _LAST_TIME = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
 
@@ -39,10 +39,8 @@ def _written_as_time(value: object) -> object:
 
 
 def _of_our_times(value: datetime) -> datetime:
-    """Refuse years at the ends of the calendar: a day more or another zone would fall off it."""
-    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise ValueError(f"write a time between {_FIRST_YEAR} and {_LAST_YEAR}")
-    return value
+    """Bring in what lies at the ends of the calendar: a day more or another zone would fall off it."""
+    return min(max(value, _FIRST_TIME), _LAST_TIME)
 
 
 Time = Annotated[AwareDatetime, BeforeValidator(_written_as_time), AfterValidator(_of_our_times)]

@@ -195,3 +195,29 @@ def test_an_agent_answers_without_a_socket(
 
     assert ["马上给您看"] == stage.said(talk, "agent") == said(desk, "agent.own")
     assert 1 == there
+
+
+def test_what_a_broken_line_swallowed_goes_again(browser: Any, shop: str, stage: TalkStage) -> None:
+    """A frame that never arrived is sent on the next line, under its key: once."""
+    swallowed: list[str] = []
+
+    def meet(socket: Any) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(frame: str) -> None:
+            if '"send"' in frame and not swallowed:
+                swallowed.append(frame)
+                socket.close()
+            else:
+                server.send(frame)
+
+        socket.on_message(pass_on)
+
+    with opened(browser) as (_, tab):
+        tab.route_web_socket("**/api/v1/socket/*", meet)
+        tab.goto(f"{shop}chat")
+        tab.wait_for_selector("#box:focus")
+        write(tab, "听得到吗")
+
+        assert 1 == len(swallowed)
+        assert ["听得到吗"] == stage.said(talk_of(stage), "shopper") == said(tab, "own")

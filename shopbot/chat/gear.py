@@ -20,8 +20,8 @@ from shopbot.rules import Rules
 from shopbot.storage import Database, Transaction
 
 CHANGED = "conversation.changed"  # events_after has more for somebody
-MARKED = "conversation.marked"  # a side has received or read more
-TYPING = "conversation.typing"  # key: CONVERSATION:SIDE; never stored
+MARKED = "conversation.marked"  # a side has received or read more; key: CONVERSATION:SIDE
+TYPING = "conversation.typing"  # key as well; never stored
 
 _KNOWN_ADDRESSES = 10_000
 

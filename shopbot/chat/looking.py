@@ -50,7 +50,8 @@ def events(reader: Reader, store_id: str, glance: Glance, link: Link) -> list[Ev
     found = store.events_after(
         reader, store_id, glance.talk, side=glance.side, seq=glance.seq, count=glance.count
     )
-    gone: frozenset[int] = frozenset()
-    if any(event.kind == "message" for event in found):
+    if len(found) < glance.count:  # all there is, recalls too
+        gone = frozenset(one.body["message"] for one in found if one.kind == "recalled")
+    else:
         gone = store.recalled_in(reader, store_id, glance.talk, glance.seq)
     return [shown(event, glance.side, gone, link) for event in found]

@@ -197,7 +197,7 @@ class Chat(StaffSide, Uploads):
             lambda tx: self._marked(tx, conversation, side, delivered=delivered, read=read)
         )
         if moved:
-            self.gear.tell(MARKED, conversation)
+            self.gear.tell(MARKED, f"{conversation}:{side}")
         return mark
 
     def mark_all(self, moves: Mapping[tuple[str, Side], tuple[int, int]]) -> None:
@@ -211,11 +211,11 @@ class Chat(StaffSide, Uploads):
             for (talk, side), (delivered, read) in moves.items():
                 with contextlib.suppress(NotFound):
                     if self._marked(tx, talk, side, delivered=delivered, read=read)[1]:
-                        moved.append(talk)
+                        moved.append(f"{talk}:{side}")
             return moved
 
-        for talk in dict.fromkeys(self._write(work)):
-            self.gear.tell(MARKED, talk)
+        for key in self._write(work):
+            self.gear.tell(MARKED, key)
 
     def _marked(
         self, tx: Transaction, conversation: str, side: Side, *, delivered: int, read: int

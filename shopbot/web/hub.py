@@ -156,8 +156,12 @@ class Hub:
         self._look(talk, self._changed)
         self._hear_desk(talk)
 
-    def _hear_mark(self, talk: str) -> None:
-        self._look(talk, self._marked)
+    def _hear_mark(self, key: str) -> None:
+        """Look, unless the only line there is of the side that has moved: it said so itself."""
+        talk, _, side = key.rpartition(":")
+        here = self._listening.get(talk, ())
+        if len(here) > 1 or any(wire.side != side for wire in here):
+            self._look(talk, self._marked)
 
     def _hear_typing(self, key: str) -> None:
         talk, _, side = key.rpartition(":")

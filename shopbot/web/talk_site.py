@@ -28,7 +28,7 @@ from shopbot.web.pulse import Pulse
 from shopbot.web.services import Pool, Services
 from shopbot.web.site import FILES, page_for
 
-THREADS = 16  # they mostly wait for the writer, which writes for all of them at once
+THREADS = 8  # for looks and what opens and ends a line; messages go straight to the writer
 _KEPT = {"Cache-Control": "no-cache"}
 
 

@@ -249,6 +249,25 @@ def test_who_looks_in_later_hears_how_far_both_have_got(
     assert [] == [frame for frame in later.kept if frame["type"] == "mark"]
 
 
+def test_a_mark_is_told_to_every_line_it_is_news_for(shopper: ShopperClient) -> None:
+    """The second tab of a shopper hears of it; who is alone in a talk knows what they said."""
+    with shopper.line() as alone:
+        alone.say("在吗", "k-1")
+        alone.events(upto=1)
+        alone.tell("mark", delivered=1)
+        while [{"side": "shopper", "delivered": 1, "read": 0}] != shopper.get("/events")["marks"]:
+            continue
+        alone.tell("typing", conversation="not-theirs")
+        alone.hear("error", to="typing")  # whatever was to be told before has been told
+        heard = [frame for frame in alone.kept if frame["type"] == "mark"]
+        with shopper.line() as tab:
+            alone.tell("mark", delivered=1, read=1)
+            told = tab.hear("mark", side="shopper", read=1)
+
+    assert [] == heard
+    assert 1 == told["delivered"]
+
+
 def test_a_message_is_taken_back(address: str, shopper: ShopperClient) -> None:
     """Both sides hear of it, and its words are gone for whoever comes later."""
     with shopper.line() as left, agent_line(address, **{shopper.talk: 0}) as right:

@@ -14,6 +14,7 @@ from shopbot.rules import texts
 
 if TYPE_CHECKING:
     from shopbot.kb.entry import Knowledge, StockRow
+    from shopbot.kb.product import Catalogue
 
 _STOCK = "库存"  # the catalogue's name for freshness of stock
 
@@ -23,13 +24,23 @@ class CatalogueWares:
 
     def __init__(self, knowledge: Callable[[], Knowledge]) -> None:
         self._knowledge = knowledge
+        self._made: tuple[Knowledge, Catalogue] | None = None
+
+    def _catalogue(self) -> Catalogue:
+        """Return the catalogue of the knowledge that serves now; made once for each."""
+        from shopbot.kb.product import Catalogue
+
+        knowledge, made = self._knowledge(), self._made
+        if made is None or made[0] is not knowledge:
+            made = self._made = (knowledge, Catalogue(knowledge))
+        return made[1]
 
     def find(self, line: OrderLine, colour: str, size: str, now: datetime) -> Ware:
         """See :class:`shopbot.orders.dialogue.Wares`."""
-        from shopbot.kb.product import Catalogue, match_colour, stock_state
+        from shopbot.kb.product import match_colour, stock_state
         from shopbot.kb.tables import ONE_SIZE
 
-        catalogue = Catalogue(self._knowledge())
+        catalogue = self._catalogue()
         hit = catalogue.find_sku(line.sku) if line.sku else None
         if hit is None:
             return Ware()
@@ -51,9 +62,7 @@ class CatalogueWares:
 
     def look(self, product: str, colour: str, size: str, now: datetime) -> OnShelf | None:
         """See :class:`shopbot.orders.restock.Shelf`."""
-        from shopbot.kb.product import Catalogue
-
-        catalogue = Catalogue(self._knowledge())
+        catalogue = self._catalogue()
         found = catalogue.find(product)
         if found is None:
             return None
@@ -61,22 +70,21 @@ class CatalogueWares:
         colours = list(dict.fromkeys([*(c.name for c in found.colours), *(r.colour for r in rows)]))
         sizes = list(dict.fromkeys([*found.sizes, *(r.size for r in rows)]))
         meant, fit = _meant(colours, colour), _fit(sizes, size)
-        no_such = (colour and not meant) or (size and not fit)
-        told = stock_of(rows, meant, fit, now, catalogue.freshness[_STOCK])
+        state, as_of = stock_of(rows, meant, fit, now, catalogue.freshness[_STOCK])
+        if (colour and not meant) or (size and not fit):
+            state, as_of = "no-such", None
         return OnShelf(
             product=found.sku,
             name=found.name,
             colour=meant if len(colours) > 1 else "",
             size=fit if len(sizes) > 1 else "",
-            state="no-such" if no_such else told[0],
-            as_of=told[1],
+            state=state,
+            as_of=as_of,
         )
 
     def price(self, line: OrderLine) -> PriceNow | None:
         """See :class:`shopbot.orders.dialogue.Wares`."""
-        from shopbot.kb.product import Catalogue
-
-        hit = Catalogue(self._knowledge()).find_sku(line.sku) if line.sku else None
+        hit = self._catalogue().find_sku(line.sku) if line.sku else None
         if hit is None or hit.product.price_as_of is None:
             return None
         fen = texts.money(hit.product.price)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from shopbot import audit, ids, jobs
 from shopbot.errors import Conflict, Malformed, NotFound
-from shopbot.orders import outgoing, restock_store
+from shopbot.orders import outgoing, restock_steps
 from shopbot.orders.contact import OutgoingMessage, RuleContact, Why
 from shopbot.orders.due_work import Watch
 from shopbot.orders.outgoing import Q
 from shopbot.orders.restock import Shelf
-from shopbot.orders.restock_steps import tend_wishes
 from shopbot.orders.truth import RepliesOf, StillTrue, nobody
 from shopbot.rules import Rules
 from shopbot.storage import Database, Transaction
@@ -22,6 +22,7 @@ KIND = "orders.watch-news"
 WATCHES = (Watch(kind=KIND, every=timedelta(minutes=10)),)
 
 SYSTEM = "system"
+MOST = 500  # wishes a watch; more wait ten minutes
 MOST_NOTE = 200  # characters
 
 
@@ -52,22 +53,53 @@ def _watch(
 ) -> jobs.Apply | None:
     if job.store_id != rules.store_id:
         raise NotFound("store")
-    held = outgoing.list_held(db, rules.store_id, 1)
-    if not held and not restock_store.list_open(db, rules.store_id, 1):
-        return None
-    return lambda tx: tend(tx, truth, rules, now)
+    with db.snapshot() as reader:
+        ripe = find_ripe(reader, truth, rules, now)
+    return (lambda tx: tend(tx, ripe, truth, rules, now)) if ripe != Ripe() else None
 
 
-def tend(tx: Transaction, truth: StillTrue, rules: Rules, now: datetime) -> None:
-    """Drop what is held and not true any more, end what was held long enough, look at the shelf."""
-    for message in outgoing.list_held(tx, rules.store_id):
-        false = truth.against(tx, message, now)
-        if false is not None:
-            outgoing.drop(tx, message, false)
-        elif message.held_until is not None and message.held_until <= now:
-            lapsed: Why | None = "lapsed" if message.then == "lapse" else None
-            _decide(tx, message, rules, now, who=SYSTEM, why=lapsed)
-    tend_wishes(tx, truth.means(tx, now), now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ripe:
+    """What has become due: held messages, and wishes for goods."""
+
+    messages: tuple[str, ...] = ()
+    wishes: tuple[str, ...] = ()
+
+
+def find_ripe(reader: Reader, truth: StillTrue, rules: Rules, now: datetime) -> Ripe:
+    """Return what is held and not true any more or long enough, and wishes that something befell."""
+    held = outgoing.list_held(reader, rules.store_id)
+    over = (one.id for one in held if _is_over(one, now) or truth.against(reader, one, now))
+    wishes = restock_steps.find_ripe(reader, truth.means(reader, now), now, MOST)
+    return Ripe(messages=tuple(over), wishes=tuple(wishes))
+
+
+def tend(tx: Transaction, ripe: Ripe, truth: StillTrue, rules: Rules, now: datetime) -> None:
+    """Drop what is not true any more, end what was held long enough, plan what waits to be told.
+
+    Looked at anew: an agent or another worker may have been faster.
+    """
+    for name in ripe.messages:
+        message = outgoing.get_message(tx, rules.store_id, name)
+        if message.state == "held":
+            _end(tx, message, truth, rules, now)
+    for wish in ripe.wishes:
+        restock_steps.tend_wish(tx, wish, truth.means(tx, now), now)
+
+
+def _end(
+    tx: Transaction, message: OutgoingMessage, truth: StillTrue, rules: Rules, now: datetime
+) -> None:
+    false = truth.against(tx, message, now)
+    if false is not None:
+        outgoing.drop(tx, message, false)
+    elif _is_over(message, now):
+        lapsed: Why | None = "lapsed" if message.then == "lapse" else None
+        _decide(tx, message, rules, now, who=SYSTEM, why=lapsed)
+
+
+def _is_over(message: OutgoingMessage, now: datetime) -> bool:
+    return message.held_until is not None and message.held_until <= now
 
 
 def release(

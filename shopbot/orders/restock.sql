@@ -15,6 +15,14 @@ SET state = :state, message_id = :message_id, times = :times, why = :why, ended_
     version = version + 1
 WHERE store_id = :store_id AND id = :id AND version = :version AND ended_at IS NULL;
 
+-- name: find_open_wish(store_id, id)
+-- A wish that is not over.
+SELECT
+  id, store_id, visitor, product, name, colour, size, state, message_id, times, why, asked_at,
+  expires_at, ended_at, version
+FROM restock_wishes
+WHERE store_id = :store_id AND id = :id AND ended_at IS NULL;
+
 -- name: find_wish_of_message(store_id, message_id)
 -- The wish that a message tells.
 SELECT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 from shopbot import ids
@@ -76,17 +77,23 @@ def stop_wishes(
     return ended
 
 
-def tend_wishes(tx: Transaction, means: Means, now: datetime) -> int:
-    """Do what has become due of all wishes; return how many changed. Safe to repeat."""
-    changed = 0
-    for wish in restock_store.list_open(tx, means.rules.store_id):
-        event = next_event(wish, _seen(tx, wish, means, now), now)
-        if event == "back":
-            changed += _announce(tx, wish, means, now)
-        elif event is not None:
-            _step(tx, wish, event, now)
-            changed += 1
-    return changed
+def find_ripe(reader: Reader, means: Means, now: datetime, count: int) -> list[str]:
+    """Return the wishes to which something has happened: who asked first comes first."""
+    every = restock_store.list_open(reader, means.rules.store_id)
+    ripe = (one.id for one in every if next_event(one, _seen(reader, one, means, now), now))
+    return list(islice(ripe, count))
+
+
+def tend_wish(tx: Transaction, wish: str, means: Means, now: datetime) -> None:
+    """Do what has become due of a wish. Safe to repeat."""
+    found = restock_store.find_open(tx, means.rules.store_id, wish)
+    if found is None:
+        return
+    event = next_event(found, _seen(tx, found, means, now), now)
+    if event == "back":
+        _announce(tx, found, means, now)
+    elif event is not None:
+        _step(tx, found, event, now)
 
 
 def against(reader: Reader, message: str, means: Means, now: datetime) -> Why | None:
@@ -99,13 +106,13 @@ def against(reader: Reader, message: str, means: Means, now: datetime) -> Why | 
     return None if is_back(_look(wish, means, now)) else "not-true"
 
 
-def _seen(tx: Transaction, wish: Wish, means: Means, now: datetime) -> Seen:
+def _seen(reader: Reader, wish: Wish, means: Means, now: datetime) -> Seen:
     message = None
     if wish.state == "due":
-        message = outgoing.get_message(tx, wish.store_id, wish.message)
+        message = outgoing.get_message(reader, wish.store_id, wish.message)
     return Seen(
         shelf=_look(wish, means, now),
-        bought=_has_bought(tx, wish, means),
+        bought=_has_bought(reader, wish, means),
         message=message.state if message else None,
         why=message.why if message else "",
     )
@@ -128,10 +135,10 @@ def _has_bought(reader: Reader, wish: Wish, means: Means) -> bool:
     return any(is_bought(wish, facts.lines) for facts in found)
 
 
-def _announce(tx: Transaction, wish: Wish, means: Means, now: datetime) -> bool:
+def _announce(tx: Transaction, wish: Wish, means: Means, now: datetime) -> None:
     shelf = _look(wish, means, now)
     if shelf is None:
-        return False
+        return
     policy = RuleContact(means.rules)
     times = wish.times + 1
     news = News(
@@ -145,10 +152,9 @@ def _announce(tx: Transaction, wish: Wish, means: Means, now: datetime) -> bool:
     )
     message = outgoing.plan(tx, news, policy, now)
     if not message:
-        return False
+        return
     state = stepped(wish.state, "back")
     restock_store.save_wish(tx, replace(wish, state=state, message=message, times=times), now)
-    return True
 
 
 _WHY: dict[WishEvent, Why] = {"gone": "not-true", "buy": "bought", "stop": "withdrawn"}

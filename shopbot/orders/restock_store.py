@@ -86,6 +86,12 @@ def save_wish(tx: Transaction, wish: Wish, now: datetime) -> None:
         raise Conflict(f"The wish {wish.id} was changed meanwhile.", id=wish.id)
 
 
+def find_open(reader: Reader, store_id: str, wish: str) -> Wish | None:
+    """Return a wish that is not over, None when it is."""
+    row = reader.maybe_one(Q.find_open_wish, store_id=store_id, id=wish)
+    return None if row is None else _wish(row)
+
+
 def find_of_message(reader: Reader, store_id: str, message: str) -> Wish | None:
     """Return the open wish that a message tells."""
     row = reader.maybe_one(Q.find_wish_of_message, store_id=store_id, message_id=message)

@@ -158,7 +158,10 @@ class Counter:
         self.shop.clock.move(by)
         now = self.shop.clock.now()
         truth = StillTrue(self.shop.rules, self.rack, TalkReplies)
-        self.shop.db.transaction(lambda tx: proactive_work.tend(tx, truth, self.shop.rules, now))
+        told = self.shop.rules
+        with self.shop.db.snapshot() as reader:
+            ripe = proactive_work.find_ripe(reader, truth, told, now)
+        self.shop.db.transaction(lambda tx: proactive_work.tend(tx, ripe, truth, told, now))
         self.shop.rounds.tend()
 
     def told(self, visitor: str = "vis_1") -> list[str]:

@@ -99,3 +99,61 @@ def test_the_catalogue_is_read_anew(tmp_path: Path) -> None:
     after = wares.price(JACKET)
 
     assert (59800, 49800) == (before and before.fen, after and after.fen)
+
+
+@pytest.mark.parametrize(
+    ("sku", "colour", "size", "expected"),
+    [
+        ("A-01", "曜石黑", "L", ("曜石黑", "L", "in")),
+        ("A-01", "黑", "l码", ("曜石黑", "L", "in")),
+        ("A-01", "松石绿", "XL", ("松石绿", "XL", "out")),
+        ("A-01", "黑", "XL", ("曜石黑", "XL", "stale")),
+        ("A-01", "", "L", ("", "L", "partial")),
+        ("A-01", "", "", ("", "", "partial")),
+        ("A-01", "黑", "M", ("曜石黑", "M", "untold")),
+        ("A-01", "紫", "L", ("", "L", "no-such")),
+        ("A-01", "黑", "4XL", ("曜石黑", "", "no-such")),
+        ("A-02", "墨绿", "", ("墨绿", "", "in")),
+        ("A-04", "", "", ("", "", "untold")),
+    ],
+    ids=[
+        "there", "as-said", "gone", "old-figure", "some-colours", "some-of-all", "no-row",
+        "no-such-colour", "no-such-size", "one-size", "nobody-counts",
+    ],
+)  # fmt: skip
+def test_what_is_on_the_shelf(
+    wares: Wares, sku: str, colour: str, size: str, expected: tuple[str, str, str]
+) -> None:
+    """By the fact that answers go by, named as the catalogue names it."""
+    assert isinstance(wares, CatalogueWares)
+    found = wares.look(sku, colour, size, NOW)
+
+    assert found is not None
+    assert expected == (found.colour, found.size, found.state)
+    assert (found.as_of is not None) == (found.state not in ("untold", "no-such"))
+
+
+def test_what_is_no_product_is_not_on_the_shelf(wares: Wares) -> None:
+    """Whatever is asked."""
+    assert isinstance(wares, CatalogueWares)
+    assert wares.look("A-99", "", "", NOW) is None
+
+
+def test_the_catalogue_follows_the_knowledge(tmp_path: Path) -> None:
+    """New figures are seen at once; the same knowledge is read out once."""
+    first = load(
+        written(tmp_path / "a", {"products/all.csv": PRODUCTS, "products/stock.csv": STOCK})
+    )
+    filled = STOCK.replace("松石绿,XL,0", "松石绿,XL,7")
+    then = load(
+        written(tmp_path / "b", {"products/all.csv": PRODUCTS, "products/stock.csv": filled})
+    )
+    serving = [first]
+    wares = CatalogueWares(lambda: serving[0])
+    before = wares.look("A-01", "松石绿", "XL", NOW)
+    serving[0] = then
+    after = wares.look("A-01", "松石绿", "XL", NOW)
+
+    assert before is not None
+    assert after is not None
+    assert ("out", "in") == (before.state, after.state)

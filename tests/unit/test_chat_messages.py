@@ -256,7 +256,7 @@ def test_many_marks_are_one_commit(stage: TalkStage, db: SqliteDatabase) -> None
     )
     stage.chat.mark_all({(talks[0].id, "staff"): (1, 0)})
 
-    assert [talks[0].id, talks[1].id] == [hint.key for hint in heard]
+    assert [f"{talks[0].id}:staff", f"{talks[1].id}:staff"] == [hint.key for hint in heard]
     assert [0, 0, 1] == [stage.chat.unread(talk, "staff") for talk in talks]
     assert 2 == db.commits - before
 

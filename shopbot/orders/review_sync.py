@@ -69,7 +69,7 @@ def sync_reviews(
 
 
 def _read(told: Mapping[str, Any], when: When) -> _Read:
-    name = cells.clean(told_text(told.get("source_id") or ""))[:_LONGEST] or "?"
+    name = cells.clean(told_text(told.get("source_id") or ""))[:_LONGEST] or source_store.UNNAMED
     try:
         own = when_told(told, when)
         return _Read(name=name, when=own, records=read_review(told, own))

@@ -164,7 +164,7 @@ def of_lost(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
 
 def of_sources(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
     """Yield the orders and reviews that are at a source and could not be taken."""
-    for one in source_store.list_refused(db, rules.store_id, _MOST):
+    for one in source_store.list_refused(db, rules.store_id, _MOST, now=now):
         said = "review-not-here" if one.is_review else "not-here"
         yield Chore(
             section="reviews" if one.is_review else "missed",

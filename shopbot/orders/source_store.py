@@ -17,6 +17,8 @@ Q = load_queries("shopbot.orders", "sources.sql")
 COURIER = "kuaidi100"
 """The courier service; every other source brings orders."""
 
+UNNAMED = "?"
+NAMELESS = timedelta(days=1)
 _REVIEWS = ":reviews"
 
 Health = Literal["ok", "old", "down"]
@@ -132,8 +134,15 @@ def drop_refused(tx: Transaction, store_id: str, source: str, order: str) -> Non
     tx.run(Q.drop_refused, store_id=store_id, source=source, order_number=order)
 
 
-def list_refused(reader: Reader, store_id: str, count: int = 1000) -> list[Refusal]:
-    """Return the orders that are at a source and not here, the longest waiting first."""
+def list_refused(
+    reader: Reader, store_id: str, count: int = 1000, *, now: datetime | None = None
+) -> list[Refusal]:
+    """Return the orders that are at a source and not here, the longest waiting first.
+
+    What has no number cannot come mended: it is told for :data:`NAMELESS` after it was last seen (with
+    ``now``; else always).
+    """
+    since = "" if now is None else ids.to_text(now - NAMELESS)
     return [
         Refusal(
             source=row["source"],
@@ -141,7 +150,7 @@ def list_refused(reader: Reader, store_id: str, count: int = 1000) -> list[Refus
             why=row["why"],
             at=ids.from_text(row["at"]),
         )
-        for row in reader.all(Q.list_refused, store_id=store_id, count=count)
+        for row in reader.all(Q.list_refused, store_id=store_id, nameless_since=since, count=count)
     ]
 
 

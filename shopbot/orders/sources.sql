@@ -29,21 +29,23 @@ ON CONFLICT (store_id, source) DO UPDATE SET
 DELETE FROM order_sources WHERE store_id = :store_id AND source = :source;
 
 -- name: put_refused(store_id, source, order_number, why, at)!
--- An order of a source that could not be taken; the first time is kept.
+-- An order of a source that could not be taken; the first time is kept, of a nameless one the last.
 INSERT INTO source_refusals (store_id, source, order_number, why, at)
 VALUES (:store_id, :source, :order_number, :why, :at)
-ON CONFLICT (store_id, source, order_number) DO UPDATE SET why = excluded.why;
+ON CONFLICT (store_id, source, order_number) DO UPDATE SET
+  why = excluded.why,
+  at = CASE WHEN excluded.order_number = '?' THEN excluded.at ELSE source_refusals.at END;
 
 -- name: drop_refused(store_id, source, order_number)!
 -- It was taken after all.
 DELETE FROM source_refusals
 WHERE store_id = :store_id AND source = :source AND order_number = :order_number;
 
--- name: list_refused(store_id, count)
+-- name: list_refused(store_id, nameless_since, count)
 -- Orders that are at a source and not here, the longest waiting first.
 SELECT source, order_number, why, at
 FROM source_refusals
-WHERE store_id = :store_id
+WHERE store_id = :store_id AND (order_number <> '?' OR at >= :nameless_since)
 ORDER BY at, source, order_number
 LIMIT :count;
 

@@ -107,7 +107,7 @@ def _refuse(
     now: datetime,
 ) -> None:
     why = reasons((one.field, one.key) for one in bad.problems)
-    number = cells.clean(told_text(told.get("number") or ""))[:100] or "?"
+    number = cells.clean(told_text(told.get("number") or ""))[:100] or source_store.UNNAMED
     refusal = Refusal(source=source, order=number, why=why, at=now)
     source_store.put_refused(tx, store_id, refusal)
 

@@ -11,9 +11,10 @@ from shopbot.demo.chance import Chance
 from shopbot.demo.loopback import served
 from shopbot.demo.platform import Faults, Platform
 from shopbot.ids import FixedClock
-from shopbot.orders import review_store, source_store
+from shopbot.orders import review_store, review_sync, source_store
 from shopbot.orders.feed import SyncReport
 from shopbot.orders.review_calls import Made, record_call
+from shopbot.orders.review_intake import Put
 from shopbot.orders.review_model import Review
 from shopbot.orders.review_store import ReviewFilter
 from shopbot.orders.review_sync import Reviewing, sync_reviews
@@ -23,7 +24,7 @@ from shopbot.orders.source import HttpSource
 from shopbot.storage import SqliteDatabase
 from tests.conftest import START
 from tests.order_facts import RULES
-from tests.unit.test_sync import STORE, make, reach, run
+from tests.unit.test_sync import PAID, STORE, make, reach, run
 
 AROUND_REVIEWS = Reviewing(rules=RULES, judge=Judge)
 BAD: dict[str, Any] = {
@@ -191,6 +192,21 @@ def test_a_review_without_an_id_is_refused(db: SqliteDatabase, clock: FixedClock
     assert ["source_id:no-review-id"] == [one.why for one in source_store.list_refused(db, STORE)]
 
 
+def test_what_has_no_name_is_told_for_a_day(db: SqliteDatabase, clock: FixedClock) -> None:
+    """It cannot come mended under its name; seen again it is told again."""
+    platform = make(clock, Faults(half=1))
+    platform.put("2611150001", **PAID)
+    told = []
+    for wait in (timedelta(0), timedelta(hours=20), timedelta(hours=20), timedelta(hours=25)):
+        clock.move(wait)
+        if len(told) < 2:  # the second time the list is empty but for what has no number
+            run(db, platform, clock)
+        now = clock.now()
+        told.append([one.order for one in source_store.list_refused(db, STORE, now=now)])
+
+    assert [["?"], ["?"], ["?"], []] == told
+
+
 def test_a_source_without_reviews_is_no_failure(db: SqliteDatabase, clock: FixedClock) -> None:
     """A platform that keeps the first contract has no such list; nothing is kept of the try."""
     platform = make(clock)
@@ -224,6 +240,32 @@ def test_time_that_is_up_ends_a_run_after_its_page(db: SqliteDatabase, clock: Fi
     assert [(1, 100, True), (2, 150, False)] == [
         (one.pages, one.new, one.more) for one in (first, rest)
     ]
+
+
+def test_a_crash_in_a_page_loses_nothing(
+    db: SqliteDatabase, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither reviews nor calls of a page that was not finished are there, nor is its cursor; then all are."""
+    platform = make(clock)
+    for n in range(150):
+        platform.put_review(f"R{n}", **BAD)
+    put, done = review_sync.put_review, iter(range(130))
+
+    def crash(*told: Any) -> Put:
+        if next(done, None) is None:
+            raise KeyboardInterrupt
+        return put(*told)
+
+    monkeypatch.setattr(review_sync, "put_review", crash)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(db, platform, clock)
+    monkeypatch.setattr(review_sync, "put_review", put)
+    before = len(review_store.list_reviews(db, STORE, EVERY))
+    cursor = source_store.get_source(db, STORE, "shop:reviews").cursor
+    report = fetch(db, platform, clock)
+
+    assert (100, "100", 50) == (before, cursor, report.new)
+    assert 150 == len(review_store.list_open_calls(db, STORE))
 
 
 CHAOS = Faults(

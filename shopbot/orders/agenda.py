@@ -57,7 +57,7 @@ class Item:
     next: str  # key of a message below due.next
     due: datetime | None  # until when; None: as soon as somebody can
     overdue: bool
-    detail: str = ""  # of a task: what is wanted; of a case: which of several items; of a call: stars
+    detail: str = ""  # of a task: what is wanted; of a case: which item; of a call: stars
 
     def as_dict(self, rules: Rules) -> dict[str, Any]:
         """Return the item as commands print it."""

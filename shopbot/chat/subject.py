@@ -30,6 +30,8 @@ class Subject:
 
 
 _BACK = {
+    FREIGHT: FREIGHT,  # of several answers the one for this reason
+    "return-address": "return-address",
     "shipping-fee": FREIGHT,
     "shipping-time": "refund-arrival",
     "delivery-time": "refund-arrival",
@@ -38,7 +40,13 @@ _BACK = {
     "cancel-order": "refund-arrival",
     "courier": FREIGHT,
 }
-_AGAIN = {"shipping-fee": FREIGHT, "courier": FREIGHT, "physical-store": "return-address"}
+_AGAIN = {
+    FREIGHT: FREIGHT,
+    "return-address": "return-address",
+    "shipping-fee": FREIGHT,
+    "courier": FREIGHT,
+    "physical-store": "return-address",
+}
 _SUBJECTS: Mapping[str, Subject] = {
     "return.request": Subject(word="退货", instead=_BACK, kind="no-reason"),
     "return.quality": Subject(word="质量问题退货", instead=_BACK, kind="quality"),
@@ -47,12 +55,15 @@ _SUBJECTS: Mapping[str, Subject] = {
     "claim.damaged": Subject(word="破损退货", instead=_BACK, kind="damaged"),
     "return.exchange": Subject(word="换货", instead=_AGAIN, kind="exchange"),
     "return.repair": Subject(word="维修", instead={"shipping-fee": FREIGHT}),
+    "order.price_protect": Subject(word="价保", instead={"warranty": "price-protection"}),
     "order.cancel": Subject(word="取消订单退款", instead={"shipping-time": "refund-arrival"}),
 }
+_SAYS_SO = re.compile(r"退|换|修|质量|坏|破|错|少发|漏发|取消")
+"""The question names its subject itself."""
 _ACTION = "action:"
 _WHO_PAYS = re.compile(
     r"谁.{0,3}(?:出|付|给|掏|承担|负责|买单|来)|(?:出|付|给|掏|承担|负责|买单).{0,3}谁|[算归]谁"
-    r"|包邮|免邮|免费|(?:要|用|得|需).{0,6}(?:邮费|运费|钱|付|出)|(?:邮费|运费|快递费).{0,6}(?:要|用|得|需|自己|我|你们|怎么算)"
+    r"|^(?:那么?)?(?:来回)?(?:邮费|运费|快递费)(?:呢|怎么办|怎么说)?[吗呢啊?？]*$|包邮|免邮|免费|(?:要|用|得|需).{0,6}(?:邮费|运费|钱|付|出)|(?:邮费|运费|快递费).{0,6}(?:要|用|得|需|自己|我|你们|怎么算)"
 )
 _NOT_WHO = re.compile(r"险|垫|报销|到账|凭证|当初|原来|寄来的|发货邮?运?费|多少钱?$|几块|几元")
 
@@ -76,7 +87,7 @@ def in_context(
 def _heard(part: Part, subject: Subject, ask: Callable[[str], Sequence[Part]]) -> Part:
     alone = part.suggestions[0].topic if part.suggestions else ""
     wanted = subject.instead.get(alone, "")
-    if not wanted or subject.word in part.text:
+    if not wanted or _SAYS_SO.search(part.text):
         return part
     found = next(iter(ask(subject.word + part.text)), None)
     if found is None or found.band != "answer" or not found.suggestions:

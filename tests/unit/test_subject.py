@@ -11,7 +11,7 @@ from shopbot.chat.hearing import Said, hear
 from shopbot.chat.policy import decide
 from shopbot.chat.scene import Scene
 from shopbot.chat.situation import Memory, SayPhrase, Understood
-from shopbot.chat.subject import find_subject
+from shopbot.chat.subject import find_subject, freight_of
 from shopbot.chat.understanding import understand
 from shopbot.chat.underway import beyond
 from shopbot.kb.suggestion import Part
@@ -33,6 +33,8 @@ KNOWN: dict[str, Part] = {
     "退货运费谁出": part("退货运费谁出", BACK),
     "退货我想问下运费谁出": part("退货我想问下运费谁出", BACK),
     "换货运费谁出": part("换货运费谁出", BACK, band="choose"),
+    "邮费谁付": part("邮费谁付", suggestion("return-shipping-fee.exchange")),
+    "退货邮费谁付": part("退货邮费谁付", BACK),
     "多久发货": part("多久发货", "shipping-time.default"),
     "退货多久发货": part("退货多久发货", "shipping-time.default"),
     "换个大一码": part("换个大一码", EXCHANGE),
@@ -86,6 +88,13 @@ def test_a_question_is_heard_in_the_course_of_the_action(
     assert [text] == [one.text for one in found.parts]
 
 
+def test_of_several_answers_the_one_for_the_action_is_told() -> None:
+    """Who pays is asked in a return: the answer for exchanges is not meant."""
+    found = turn("邮费谁付", waiting("return.request", "order"))
+
+    assert [BACK.entry] == [one.suggestions[0].entry for one in found.parts]
+
+
 def test_without_an_action_the_question_stands_alone() -> None:
     """Nothing is under way: the postage is that of buying."""
     assert ["shipping-fee"] == topics(turn("运费谁出", Memory(greeted=True)))
@@ -116,11 +125,26 @@ def test_who_pays_is_told_for_this_very_order(action: str, insured: bool, payer:
     found = turn("退货运费谁出", memory, order(insured=insured))
     told = found.rather[BACK.entry]
 
+    assert isinstance(told, SayPhrase)
     assert ("return.freight", {"运费承担": payer}, NUMBER) == (
         told.phrase,
         told.values,
         told.order,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("那运费呢", True), ("来回邮费要我出吗", True), ("退货包邮吗", True), ("运费险赔多少", False),
+        ("垫付的运费怎么退", False), ("寄回去几块钱", False), ("当初的邮费退吗", False),
+    ],
+)  # fmt: skip
+def test_who_pays_is_told_where_that_was_asked(text: str, told: bool) -> None:
+    """Insurance sums, refunds of postage and prices are questions of their own."""
+    found = freight_of(part(text, BACK), "return.request", [order()], RULES)
+
+    assert told is (found is not None)
 
 
 def test_an_order_nobody_knows_is_spoken_of_in_general() -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks import machine, targets
+from benchmarks import machine, month_told, targets
 
 README = machine.ROOT / "benchmarks" / "README.md"
 SHOWN = ("hit@1", "hit@3", "hit@5", "mrr", "precision", "coverage", "ood_kept")
@@ -89,6 +89,8 @@ def sections() -> dict[str, str]:
     if told := machine.saved("load.json"):
         tables = f"{figure_table(told['steps'])}\n\n{figure_table(told['figures'])}"
         found["load"] = f"{tables}\n\n{machine_line(told['machine'])}"
+    if told := machine.saved("month.json"):
+        found["month"] = month_told.table(told)
     return found
 
 

@@ -21,6 +21,7 @@ PAGE = 100  # orders
 TRIES = 3
 TIMEOUT_S = 10.0
 MOST_BYTES = 8 * 1024 * 1024
+_NOT_THERE = "HTTP 404"
 _WAIT_S, _LONGEST_WAIT_S = 0.5, 8.0
 
 
@@ -101,8 +102,10 @@ class HttpSource:
         """Return reviews that changed after ``cursor``; None when there is no such list."""
         try:
             return self._list("reviews", cursor, count)
-        except _NotThere:
-            return None
+        except SourceWrong as error:
+            if error.values["reason"] == _NOT_THERE:
+                return None
+            raise
 
     def one(self, number: str) -> Page:
         """Return a single order."""
@@ -131,8 +134,6 @@ class HttpSource:
     def _check(self, answer: httpx.Response) -> None:
         if answer.status_code == 429 or answer.status_code >= 500:
             raise SourceDown(self.name, f"HTTP {answer.status_code}")
-        if answer.status_code == 404:
-            raise _NotThere(self.name, "HTTP 404")
         if answer.status_code != 200:
             raise SourceWrong(self.name, f"HTTP {answer.status_code}")
 
@@ -143,10 +144,6 @@ class HttpSource:
             if len(body) > MOST_BYTES:
                 raise SourceWrong(self.name, "too large")
         return bytes(body)
-
-
-class _NotThere(SourceWrong):
-    """The source has no such list."""
 
 
 def read_page(source: str, body: bytes, what: Listed = "orders") -> Page:

@@ -14,7 +14,7 @@ from shopbot.ids import FixedClock
 from shopbot.orders import review_store, review_sync, source_store
 from shopbot.orders.feed import SyncReport
 from shopbot.orders.review_calls import Made, record_call
-from shopbot.orders.review_intake import Put
+from shopbot.orders.review_intake import Put, put_review
 from shopbot.orders.review_model import Review
 from shopbot.orders.review_store import ReviewFilter
 from shopbot.orders.review_sync import Reviewing, sync_reviews
@@ -196,7 +196,7 @@ def test_what_has_no_name_is_told_for_a_day(db: SqliteDatabase, clock: FixedCloc
     """It cannot come mended under its name; seen again it is told again."""
     platform = make(clock, Faults(half=1))
     platform.put("2611150001", **PAID)
-    told = []
+    told: list[list[str]] = []
     for wait in (timedelta(0), timedelta(hours=20), timedelta(hours=20), timedelta(hours=25)):
         clock.move(wait)
         if len(told) < 2:  # the second time the list is empty but for what has no number
@@ -249,17 +249,17 @@ def test_a_crash_in_a_page_loses_nothing(
     platform = make(clock)
     for n in range(150):
         platform.put_review(f"R{n}", **BAD)
-    put, done = review_sync.put_review, iter(range(130))
+    done = iter(range(130))
 
     def crash(*told: Any) -> Put:
         if next(done, None) is None:
             raise KeyboardInterrupt
-        return put(*told)
+        return put_review(*told)
 
     monkeypatch.setattr(review_sync, "put_review", crash)
     with pytest.raises(KeyboardInterrupt):
         fetch(db, platform, clock)
-    monkeypatch.setattr(review_sync, "put_review", put)
+    monkeypatch.setattr(review_sync, "put_review", put_review)
     before = len(review_store.list_reviews(db, STORE, EVERY))
     cursor = source_store.get_source(db, STORE, "shop:reviews").cursor
     report = fetch(db, platform, clock)

@@ -86,15 +86,23 @@ class Console:
         sign = {"Authorization": f"Bearer {self._key}"}
         async with crowd.Http(self._port, number) as http:
             await http.call("POST", "/api/v1/desk/presence", {"state": "online"}, **sign)
-            while True:
-                try:
-                    async with asyncio.timeout(crowd.PING_S):
-                        await self._wanted.wait()
-                except TimeoutError:
-                    self._tell("ping")
-                    continue
-                self._wanted.clear()
-                await self._look(http, sign)
+        while True:
+            try:
+                async with crowd.Http(self._port, number) as http:
+                    await self._follow(http, sign)
+            except (ConnectionError, EOFError):  # kept for half a minute, as by any server
+                continue
+
+    async def _follow(self, http: crowd.Http, sign: dict[str, str]) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(crowd.PING_S):
+                    await self._wanted.wait()
+            except TimeoutError:
+                self._tell("ping")
+                continue
+            self._wanted.clear()
+            await self._look(http, sign)
 
     async def _look(self, http: crowd.Http, sign: dict[str, str]) -> None:
         started = time.perf_counter()

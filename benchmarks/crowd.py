@@ -187,6 +187,7 @@ class Shopper:
     welcomed: asyncio.Event = field(default_factory=asyncio.Event)
     on_ack: Callable[[str], None] = lambda _key: None
     on_answer: Callable[[], None] = lambda: None
+    asked: int = 0
     with_bot: bool = True
     gave_up: bool = False  # an answer may still come to what nobody waits for any more
 

@@ -77,7 +77,6 @@ class Talkers:
         self._free = deque(shoppers)
         self._texts, self._rules = texts, rules
         self._asked: Counter[int] = Counter()
-        self._number = 0
 
     async def write(self, rate: float, seconds: float) -> Step:
         """Write at ``rate`` for so long, then wait for the last answers."""
@@ -96,8 +95,8 @@ class Talkers:
 
     def _ask(self, shopper: Shopper, moment: float, step: Step) -> None:
         loop = asyncio.get_running_loop()
-        self._number += 1
-        key, text = f"k{self._number}", next(self._texts)
+        shopper.asked += 1  # over all steps: a key names one message of a talk for good
+        key, text = f"k{shopper.asked}", next(self._texts)
         wait = wait_s([text], ["text"], self._rules)
         step.sent += 1
 

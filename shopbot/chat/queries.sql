@@ -171,6 +171,20 @@ SELECT COUNT(*) AS messages FROM conversation_events
 WHERE store_id = :store_id AND conversation = :conversation AND seq > :seq AND kind = 'message'
   AND author = 'shopper';
 
+-- name: glimpse(store_id, conversation)
+-- The last message of a talk, and how many of the shopper's the staff have not read.
+SELECT
+  (SELECT body FROM conversation_events
+   WHERE store_id = :store_id AND conversation = :conversation AND kind = 'message'
+   ORDER BY seq DESC LIMIT 1) AS body,
+  (SELECT COUNT(*) FROM conversation_events
+   WHERE store_id = :store_id AND conversation = :conversation AND kind = 'message'
+     AND author = 'shopper'
+     AND seq > COALESCE(
+       (SELECT read FROM conversation_marks
+        WHERE store_id = :store_id AND conversation = :conversation AND side = 'staff'), 0)
+  ) AS unread;
+
 -- name: add_turn(store_id, conversation, number, first_seq, last_seq, opened_at, due_at)!
 -- A turn begins.
 INSERT INTO conversation_turns

@@ -21,9 +21,7 @@ from shopbot.web.chat_views import short_visitor
 from shopbot.web.services import Services
 
 MOST_TALKS = 200  # that wait, or that agents hold, in one desk's picture
-MOST_WITH_BOT = (
-    50  # the latest of them; a busy shop has thousands, and every row costs three look-ups
-)
+MOST_WITH_BOT = 50  # the latest of them; a busy shop has thousands, and every row is looked up
 MOST_WORDS = 60  # characters of the last message
 
 
@@ -96,7 +94,7 @@ def _seat(seat: Talk) -> dict[str, Any]:
 
 def talk_row(reader: Reader, talk: Conversation, names: dict[str, str]) -> dict[str, Any]:
     """Return one line of the desk's list."""
-    last = next(iter(store.latest_messages(reader, talk, talk.last_seq, 1)), None)
+    last, unread = store.glimpse(reader, talk.store_id, talk.id)
     waits = talk.shopper_at is not None and (
         talk.staff_at is None or talk.staff_at < talk.shopper_at
     )
@@ -107,8 +105,8 @@ def talk_row(reader: Reader, talk: Conversation, names: dict[str, str]) -> dict[
         "agent": talk.agent,
         "agent_name": names.get(talk.agent, ""),
         "product": talk.product,
-        "unread": store.count_unread(reader, talk, "staff"),
-        "last_text": _words(last.body) if last else "",
+        "unread": unread,
+        "last_text": _words(last) if last else "",
         "waits_since": to_text(talk.shopper_at) if waits and talk.shopper_at else None,
     }
 

@@ -10,7 +10,6 @@ from shopbot.orders.machine import CaseEvent, Decision
 from shopbot.orders.model import Case, OrderFacts, Refund
 from shopbot.orders.refunds import Cause, RefundPlan, plan_refund
 from shopbot.orders.states import CaseReason
-from shopbot.orders.transitions import Effect
 from shopbot.rules import Rules
 
 _CAUSES: dict[CaseReason, Cause] = {
@@ -60,11 +59,11 @@ def move_refunds(
         return RefundMoves(drop=tuple(live))
     if "stock-back" in decision.effects and (event.gift_missing or event.settle_fen is not None):
         moves = _planned_anew(facts, case, event, rules, now, refund_id, live)
-        return replace(moves, add=tuple(_moved(r, decision.effects, now) for r in moves.add))
+        return replace(moves, add=tuple(_moved(r, decision, rules, now) for r in moves.add))
     if "plan-refund" in decision.effects:
         made = _refund(facts, case, rules, now, refund_id)
-        return RefundMoves(add=(_moved(made, decision.effects, now),))
-    return RefundMoves(move=_all_moved(live, decision.effects, now))
+        return RefundMoves(add=(_moved(made, decision, rules, now),))
+    return RefundMoves(move=_all_moved(live, decision, rules, now))
 
 
 def _planned_anew(
@@ -106,21 +105,26 @@ def _refund(
         points=plan.points,
         coupons=plan.coupons,
         reason=case.reason,
-        due_at=(case.received_at or now) + rules.returns.refund_limit,
+        due_at=_due(case, rules, now),
         created_at=now,
     )
 
 
 def _all_moved(
-    refunds: Sequence[Refund], effects: tuple[Effect, ...], now: datetime
+    refunds: Sequence[Refund], decision: Decision, rules: Rules, now: datetime
 ) -> tuple[Refund, ...]:
-    moved = (_moved(refund, effects, now) for refund in refunds)
+    moved = (_moved(refund, decision, rules, now) for refund in refunds)
     return tuple(new for new, old in zip(moved, refunds, strict=True) if new is not old)
 
 
-def _moved(refund: Refund, effects: tuple[Effect, ...], now: datetime) -> Refund:
-    if "pay-refund" in effects:
+def _moved(refund: Refund, decision: Decision, rules: Rules, now: datetime) -> Refund:
+    if "pay-refund" in decision.effects:
         return replace(refund, state="paid", paid_at=now)
-    if "approve-refund" in effects and refund.state == "planned":
-        return replace(refund, state="approved")
+    if "approve-refund" in decision.effects and refund.state == "planned":
+        return replace(refund, state="approved", due_at=_due(decision.case, rules, now))
     return refund
+
+
+def _due(case: Case, rules: Rules, now: datetime) -> datetime:
+    """Return until when the money must be back: the law counts from the receipt of the goods."""
+    return (case.received_at or now) + rules.returns.refund_limit

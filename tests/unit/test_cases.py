@@ -335,3 +335,26 @@ def test_a_missing_gift_is_taken_off_at_the_inspection(shop: SqliteDatabase) -> 
     stepped(shop, case_id, "pass", "warehouse", grade="good", gift_missing=True, rules=giving)
 
     assert [("approved", 25500), ("dropped", 25500)] == sorted(refunds(shop))
+
+
+@pytest.mark.parametrize("quarrel", [False, True], ids=["passed", "settled"])
+def test_a_refund_is_due_seven_days_after_the_goods_came(
+    shop: SqliteDatabase, quarrel: bool
+) -> None:
+    """The law counts from receipt, not from the day on which the return was agreed to."""
+    case = opened(shop, asked(intact=True)).decision
+    assert case is not None
+    came = NOW + timedelta(days=5)
+    stepped(shop, case.case.id, "approve")
+    stepped(shop, case.case.id, "ship_back", "buyer", parcel="SF1", now=NOW + timedelta(days=1))
+    stepped(shop, case.case.id, "receive", "warehouse", now=came)
+    if quarrel:
+        stepped(shop, case.case.id, "dispute", "warehouse", now=came)
+        stepped(shop, case.case.id, "settle", "agent", grade="worn", settle_fen=100, now=came)
+    else:
+        stepped(shop, case.case.id, "pass", "warehouse", grade="good", now=came)
+    (refund,) = [
+        one for one in store.get_facts(shop, STORE, NUMBER).refunds if one.state == "approved"
+    ]
+
+    assert came + RULES.returns.refund_limit == refund.due_at

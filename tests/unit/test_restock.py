@@ -425,6 +425,34 @@ def test_caps_hold_for_orders_and_goods_together(here: Counter) -> None:
     assert (0, 0, 1) == (at_first, within, len(here.told()))
 
 
+def test_two_wishes_are_told_one_after_the_other(here: Counter) -> None:
+    """Goods that come together: one message, the next after the gap."""
+    here.ask("冲锋衣黑L有货了叫我")
+    here.ask("冲锋衣绿L有货了叫我")
+    here.rack.there |= {BLACK_L, ("绿", "L")}
+    counts = []
+    for by in (MINUTE, HOUR, 2 * HOUR):
+        here.look_after(by)
+        counts.append(len(here.told()))
+
+    assert [1, 1, 2] == counts
+
+
+def test_goods_that_come_an_hour_later_wait_for_the_gap(here: Counter) -> None:
+    """What was told to this visitor counts, though it spoke of no order."""
+    here.ask("冲锋衣黑L有货了叫我")
+    here.ask("冲锋衣绿L有货了叫我")
+    here.rack.there.add(BLACK_L)
+    here.look_after(MINUTE)
+    here.rack.there.add(("绿", "L"))
+    counts = []
+    for _ in range(3):
+        here.look_after(HOUR)
+        counts.append(len(here.told()))
+
+    assert [1, 2, 2] == counts
+
+
 def test_how_many_wait_for_what(here: Counter) -> None:
     """The most wanted first, with how many are about to be told."""
     for visitor in ("vis_1", "vis_2"):

@@ -611,17 +611,22 @@ WHERE store_id = :store_id AND order_number = :order_number AND finding = :findi
 -- name: unsent_orders(store_id, after, count)
 -- Paid orders of which something is still to be shipped, by number.
 SELECT number FROM orders
-WHERE store_id = :store_id AND status IN ('paid', 'part_shipped') AND number > :after
+WHERE store_id = :store_id AND status IN ('paid', 'part_shipped', 'shipped')
+  AND status <> 'shipped' AND number > :after
 ORDER BY number
 LIMIT :count;
 
 -- name: travelling_orders(store_id, since, after, count)
 -- Orders with a parcel that is, or was lately, on its way, by number.
-SELECT DISTINCT o.number FROM orders AS o
-JOIN shipments AS s ON s.store_id = o.store_id AND s.order_number = o.number
-WHERE o.store_id = :store_id AND o.status IN ('part_shipped', 'shipped')
-  AND COALESCE(s.shipped_at, s.as_of) >= :since AND o.number > :after
-ORDER BY o.number
+SELECT number FROM orders
+WHERE store_id = :store_id AND status IN ('paid', 'part_shipped', 'shipped')
+  AND status <> 'paid' AND number > :after
+  AND EXISTS (
+    SELECT 1 FROM shipments AS s
+    WHERE s.store_id = orders.store_id AND s.order_number = orders.number
+      AND COALESCE(s.shipped_at, s.as_of) >= :since
+  )
+ORDER BY number
 LIMIT :count;
 
 -- name: late_refund_orders(store_id, now, after, count)
@@ -635,27 +640,20 @@ LIMIT :count;
 -- name: unsettled_orders(store_id, after, count)
 -- Orders that may need a person: not at their end, or with after-sale work, by number.
 SELECT number FROM orders
-WHERE store_id = :store_id AND number > :after
-  AND (
-    status IN ('paid', 'part_shipped', 'shipped')
-    OR EXISTS (
-      SELECT 1 FROM order_cases AS c
-      WHERE c.store_id = orders.store_id AND c.order_number = orders.number AND c.ended_at IS NULL
-    )
-    OR EXISTS (
-      SELECT 1 FROM address_changes AS a
-      WHERE a.store_id = orders.store_id AND a.order_number = orders.number AND a.state = 'asked'
-    )
-    OR EXISTS (
-      SELECT 1 FROM refunds AS r
-      WHERE r.store_id = orders.store_id AND r.order_number = orders.number
-        AND (r.state = 'failed' OR (r.state = 'approved' AND r.case_id IS NULL))
-    )
-    OR EXISTS (
-      SELECT 1 FROM order_tasks AS t
-      WHERE t.store_id = orders.store_id AND t.order_number = orders.number AND t.state = 'open'
-    )
-  )
+WHERE store_id = :store_id AND status IN ('paid', 'part_shipped', 'shipped') AND number > :after
+UNION
+SELECT order_number FROM order_cases
+WHERE store_id = :store_id AND ended_at IS NULL AND order_number > :after
+UNION
+SELECT order_number FROM address_changes
+WHERE store_id = :store_id AND state = 'asked' AND order_number > :after
+UNION
+SELECT order_number FROM refunds
+WHERE store_id = :store_id AND state IN ('approved', 'failed')
+  AND (state = 'failed' OR case_id IS NULL) AND order_number > :after
+UNION
+SELECT order_number FROM order_tasks
+WHERE store_id = :store_id AND state = 'open' AND order_number > :after
 ORDER BY number
 LIMIT :count;
 

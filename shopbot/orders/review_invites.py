@@ -116,7 +116,7 @@ def _ripe(db: Database, rules: Rules, now: datetime) -> Iterator[OrderFacts]:
                     yield facts
         if len(rows) < _PAGE:
             return
-        after = rows[-1]["number"]
+        since, after = rows[-1]["created_at"], rows[-1]["number"]
 
 
 def _may_be_asked(reader: Reader, facts: OrderFacts, rules: Rules, now: datetime) -> bool:

@@ -120,11 +120,12 @@ SET
 WHERE store_id = :store_id AND id = :id AND version = :version;
 
 -- name: received_orders(store_id, since, sent, after, count)
--- Orders made since and sent by a time, so that they may have arrived, by number; those whose buyers
--- were asked before (the key of review_invites.py) or have written are left out.
-SELECT number FROM orders
-WHERE store_id = :store_id AND status IN ('shipped', 'finished') AND created_at >= :since
-  AND COALESCE(shipped_at, created_at) <= :sent AND number > :after
+-- Orders made since (or in that moment, after a number) and sent by a time, so that they may have arrived,
+-- the oldest first; whose buyers were asked before (the key of review_invites.py) or have written is left out.
+SELECT number, created_at FROM orders
+WHERE store_id = :store_id AND status IN ('shipped', 'finished')
+  AND created_at >= :since AND (created_at > :since OR number > :after)
+  AND COALESCE(shipped_at, created_at) <= :sent
   AND NOT EXISTS (
     SELECT 1 FROM outgoing_messages AS m
     WHERE m.store_id = orders.store_id AND m.dedupe_key = orders.number || ':review-invite'
@@ -133,5 +134,5 @@ WHERE store_id = :store_id AND status IN ('shipped', 'finished') AND created_at 
     SELECT 1 FROM reviews AS r
     WHERE r.store_id = orders.store_id AND r.order_number = orders.number
   )
-ORDER BY number
+ORDER BY created_at, number
 LIMIT :count;

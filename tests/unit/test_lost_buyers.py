@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -118,10 +119,11 @@ def test_what_is_not_ours_is_refused(shop: SqliteDatabase) -> None:
     )  # fmt: skip
 
     for name, told in (("lost_x", RULES), (notice.id, replace(RULES, store_id="other"))):
+        work = partial(
+            record_lost, notice_id=name, result="contacted", rules=told, now=NOW, who="x"
+        )
         with pytest.raises(NotFound):
-            shop.transaction(
-                lambda tx, n=name, r=told: record_lost(tx, n, "contacted", r, NOW, "x")
-            )
+            shop.transaction(work)
     with pytest.raises(NotFound):
         find_lost(shop, RULES, job, NOW)
     shop.transaction(lambda tx: record_lost(tx, notice.id, "contacted", RULES, NOW, "x"))

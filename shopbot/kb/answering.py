@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from shopbot.kb.entry import Entry
 from shopbot.kb.focus import Focus, Turn
 from shopbot.kb.fusion import Floats, Ranked
 from shopbot.kb.generation import Generation
+from shopbot.kb.mentions import GENERIC
 from shopbot.kb.ranking import SURE, spread, with_context
 from shopbot.kb.reply import Reply, Withheld, compose
 from shopbot.kb.slots import Slots
@@ -33,6 +35,8 @@ PART_AT = 0.60
 """A piece of a message stands for itself only when this likely found its topic."""
 STAND_INS = {"stale-fact": "system.checking", "no-ask": "system.ask-product"}
 """Said instead of an entry that is right but may not be told as it is."""
+_NAMED_ONLY = re.compile(rf"{GENERIC}[的呢吧啊呀\W_]*")
+"""A product's name and no question: 寒川, or the link of its page."""
 
 
 Found = tuple[list[Ranked], Question]
@@ -60,6 +64,8 @@ class Answerer:
         parts = [self._part(piece, query, rank) for piece in pieces]
         if not parts or focus.blank:
             parts = [self._wordless(focus, query)]
+        elif _NAMED_ONLY.fullmatch(focus.text) and "system.card" in self._system:
+            parts = [self._curated("system.card", focus, query)]
         return Answer(
             query=query.text,
             parts=tuple(parts),
@@ -247,9 +253,15 @@ class Answerer:
 
     def _wordless(self, focus: Focus, query: Query) -> Part:
         """A lone smiley or mark gets its curated line; nothing at all gets nothing."""
-        marks = self._system.get("system.unclear") if focus.question else None
-        entry = marks or self._system.get("system.emoji")
-        said = self._compose(entry, focus, query) if entry and focus.blank and query.text else None
+        if not (focus.blank and query.text):
+            return Part(text=query.text, band="unknown", suggestions=())
+        unclear = focus.question and "system.unclear" in self._system
+        return self._curated("system.unclear" if unclear else "system.emoji", focus, query)
+
+    def _curated(self, name: str, focus: Focus, query: Query) -> Part:
+        """A fixed line as the answer to what asks nothing."""
+        entry = self._system.get(name)
+        said = self._compose(entry, focus, query) if entry else None
         if entry is None or said is None or isinstance(said, Withheld):
             return Part(text=query.text, band="unknown", suggestions=())
         nothing = Ranked(
@@ -268,7 +280,7 @@ class Answerer:
             chips=said.chips,
             reasons=("wordless",),
         )
-        return Part(text=query.text, band="choose", suggestions=(suggestion,))
+        return Part(text=query.text, band="choose", suggestions=(suggestion,), slots=focus.slots)
 
 
 def _once(rank: Rank) -> Rank:

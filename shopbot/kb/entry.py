@@ -59,8 +59,8 @@ class Phrasing:
 class Variant:
     """One curated wording of an answer; the empty filters fit everywhere.
 
-    ``when`` is only used by product templates (``in``/``low``/``out``/``partial``, ``fit``/
-    ``between``/``none``, ``found``/``none``).
+    ``when`` is used by product templates (``in``/``low``/``out``/``partial``, ``fit``/``between``/
+    ``none``, ``found``/``none``) and for how the product in view is sold (``presale``, ``gone``).
     """
 
     text: str

@@ -15,6 +15,9 @@ from shopbot.kb.slots import Slots
 ALWAYS = ("商品名", "款号", "商品名乙")
 """Names of a product; a text with only these tells no fact of it."""
 
+STATES: Mapping[str, str] = {"预售": "presale", "下架": "gone"}
+"""How a product is sold, by its sheet: an entry that words this state says so instead of the rest."""
+
 PRICE, PRICE_DATE = "价格", "价格日期"
 EXTRA: Mapping[str, tuple[str, ...]] = {
     "库存": ("颜色", "尺码", "库存截至", "补货日期", "可选"),
@@ -66,6 +69,10 @@ def gather(
             told.missing = slots.product
         return told
     _product(told, product, catalogue, now)
+    state = STATES.get(product.status, "")
+    if state and any(variant.when == state for variant in entry.variants):
+        told.when = state
+        return told
     built_in = _BUILT_IN.get(entry.attribute)
     if built_in is not None:
         built_in(told, product, slots, catalogue, now)

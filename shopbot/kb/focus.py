@@ -85,6 +85,16 @@ _ONLY_NUMBER = re.compile(
     r"^(?:那|就|是|大概)?\s*(\d{2,3}(?:\.\d)?)\s*(?:码|号|的)?\s*(?:呢|吧|有吗|行吗)?[?!。]?$"
 )
 _NUMBER = re.compile(r"(?<![\d.])\d{2,3}(?![\d.])")
+_CORRECTS = re.compile(
+    r"^(?:(?:不是|不对|错了|搞错了|说错了)[^,，。 ]{0,4}[,，。 ]*)?我?(?:说|问|指)的(?:是|就是)(?=.)"
+)
+"""Words that put right what was asked before: 不是这款，我说的是云脊."""
+_BETWEEN = re.compile(r"哪[个款件双]|区别|差(?:多少|在|别)|不同|不一样")
+"""A question between two products, those named before when it names none."""
+_SENDS = re.compile(
+    r"(?:可以|能|可不可以|能不能|支持).{0,2}[寄发送].*[吗么嘛不?]|[寄发送](?:不|没|得)[寄发送到了]"
+)
+"""Whether goods are sent somewhere is a whole question: 可以寄台湾吗 says nothing of what was before."""
 _ANAPHORA = re.compile(r"它|这个|这款|这件|那个|那款|那件|这双|这种|这条|同款|刚才|上面")
 
 
@@ -96,12 +106,15 @@ def focus(turns: Sequence[Turn], product: str, names: Names, shelf: Shelf) -> Fo
     reading = texts.read(recent[-1].text)
     own = _named(reading, names, shelf)
     asked = texts.core(reading.text) or _shown(own, reading, shelf)
+    asked = _CORRECTS.sub("", asked)
     earlier = _earlier_product(recent[:-1], names, shelf)
     in_view = _known(product, shelf)
     before = _last_full(_earlier_questions(recent[:-1]), names)
     completed, carried = _complete(asked, before, _prompt(recent[:-1]), names)
     slots = _variant(_slots(completed, reading, names), asked, shelf)
     slots = replace(slots, product=own or _fallback(asked, bool(carried), in_view, earlier))
+    if not own and _BETWEEN.search(asked) and not slots.other_product:
+        slots = _between(slots, before, names)
     found = Focus(
         text=generic(completed, names),
         question=completed,
@@ -163,9 +176,23 @@ def _named(reading: texts.Reading, names: Names, shelf: Shelf) -> str:
 
 def _earlier_product(turns: Sequence[Turn], names: Names, shelf: Shelf) -> str:
     for turn in reversed(turns):
-        if sku := _named(texts.read(turn.text), names, shelf):
+        reading = texts.read(turn.text)
+        sku = (
+            _told_of(reading, names, shelf) if turn.role == "bot" else _named(reading, names, shelf)
+        )
+        if sku:
             return sku
     return ""
+
+
+def _told_of(reading: texts.Reading, names: Names, shelf: Shelf) -> str:
+    """The one product a bot's answer is about: none of several that it lists, nor of a kind (头灯)."""
+    spans = [s for s in names.find(reading.text) if s.kind == "product" and s.value]
+    skus = {span.value for span in spans}
+    product = shelf.find(skus.pop()) if len(skus) == 1 else None
+    kind = texts.normalise(product.category) if product else ""
+    named = any(reading.text[span.start : span.end] != kind for span in spans)
+    return product.sku if product and named else ""
 
 
 def _fallback(asked: str, carried: bool, in_view: str, earlier: str) -> str:
@@ -176,7 +203,8 @@ def _fallback(asked: str, carried: bool, in_view: str, earlier: str) -> str:
 
 
 def _earlier_questions(turns: Sequence[Turn]) -> list[str]:
-    return [texts.core(texts.normalise(t.text)) for t in turns if t.role == "shopper" and t.text]
+    said = (texts.core(texts.normalise(t.text)) for t in turns if t.role == "shopper" and t.text)
+    return [_CORRECTS.sub("", one) for one in said]
 
 
 def _prompt(turns: Sequence[Turn]) -> str:
@@ -191,7 +219,7 @@ def _complete(asked: str, before: str, prompt: str, names: Names) -> tuple[str, 
     if number := _ONLY_NUMBER.match(asked):
         return _with_number(before, number.group(1), prompt), before
     said = _spans(asked, names)
-    if said and not _content(asked, said):
+    if said and not _content(asked, said) and not _SENDS.search(asked):
         return _swap(before, asked, said, names), before
     if _BARE_QUESTION.match(asked) and before != asked:
         return f"{before.rstrip('?!。.')} {asked}", before
@@ -244,9 +272,29 @@ def _swap(before: str, asked: str, said: Sequence[Span], names: Names) -> str:
     text = before
     for span in said:
         value = asked[span.start : span.end]
+        if span.kind == "colour" and len(value) == 1:
+            value += "色"  # 黑的 is a colour by its 的 alone, which stays behind
         old = next((s for s in _spans(text, names) if s.kind == span.kind), None)
+        if old and span.kind == "body" and _adds(text[old.start : old.end], value):
+            text = f"{text} {value}"
+            continue
         text = f"{text[: old.start]}{value}{text[old.end :]}" if old else f"{value}{text}"
     return text
+
+
+def _adds(told: str, new: str) -> bool:
+    """Whether a body measure is told beside another one (身高178 after 190斤), not in its place."""
+    before, now = measures.body(told), measures.body(new)
+    both = zip((before.height, before.weight), (now.height, now.weight), strict=True)
+    return not any(old is not None and said is not None for old, said in both)
+
+
+def _between(slots: Slots, before: str, names: Names) -> Slots:
+    """The two products that the question before named."""
+    skus = list(
+        dict.fromkeys(s.value for s in names.find(before) if s.kind == "product" and s.value)
+    )
+    return replace(slots, product=skus[0], other_product=skus[1]) if len(skus) == 2 else slots
 
 
 def _variant(slots: Slots, asked: str, shelf: Shelf) -> Slots:

@@ -13,11 +13,14 @@ from shopbot.kb.stock import day_text
 from shopbot.kb.storefile import actions, zone_of
 
 WHENS: Mapping[str, tuple[str, ...]] = {
-    "库存": ("in", "low", "out", "partial"),
+    "库存": ("in", "low", "out", "partial", "gone", "presale"),
     "尺码推荐": ("fit", "between", "none"),
     "对比": ("found", "none"),
 }
 """The states a template of a built-in attribute may word."""
+
+_OF_ANY = ("gone", "presale")
+"""The states that an entry without an attribute may word: how the product in view is sold."""
 
 MUST_WORD: Mapping[str, tuple[str, ...]] = {
     "库存": ("in", "out", "partial"),
@@ -78,6 +81,8 @@ def _asks(entry: Entry) -> Iterator[Problem]:
 def _states(entry: Entry) -> Iterator[Problem]:
     allowed = WHENS.get(entry.attribute, ())
     for number, variant in enumerate(entry.variants):
+        if variant.when in _OF_ANY and not entry.attribute:
+            continue
         if variant.when and variant.when not in allowed:
             place = entry.place(f"answers.{number}")
             code = "when-of-other" if allowed else "when-outside"

@@ -14,7 +14,7 @@ from shopbot.kb.entry import Entry, Product, Source, Variant
 from shopbot.kb.facts import ALWAYS, Told, gather
 from shopbot.kb.folder import names_media
 from shopbot.kb.product import Catalogue
-from shopbot.kb.slots import Slots
+from shopbot.kb.slots import NO_SLOTS, Slots
 
 Keeping = Literal[
     "not-published", "not-yet", "expired", "out-of-scope", "no-ask", "missing-fact", "stale-fact",
@@ -77,11 +77,13 @@ def compose(
     product = catalogue.find(slots.product) if slots.product else None
     outside = _outside(entry, slots, product, channel)
     if outside:
-        return outside if outside.reason != "no-ask" else _question(entry, outside.names, facts)
+        return (
+            outside if outside.reason != "no-ask" else _question(entry, outside.names, facts, slots)
+        )
     told = gather(entry, slots, catalogue, facts, now=now)
     unknown = _unknown(entry, slots, told)
     if unknown:
-        return _question(entry, unknown, facts)
+        return _question(entry, unknown, facts, slots)
     if told.too_old:
         return Withheld(reason="stale-fact", names=(told.too_old,))
     if told.missing:
@@ -124,8 +126,12 @@ def _unknown(entry: Entry, slots: Slots, told: Told) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*plain, *told.ask)))
 
 
-def _question(entry: Entry, needs: tuple[str, ...], facts: Mapping[str, str]) -> Reply | Withheld:
-    if not entry.ask:
+def _question(
+    entry: Entry, needs: tuple[str, ...], facts: Mapping[str, str], slots: Slots = NO_SLOTS
+) -> Reply | Withheld:
+    told = slots.foot_length or (slots.height and slots.weight)
+    again = entry.attribute == "尺码推荐" and told and needs == ("product",)
+    if not entry.ask or again:  # its own question would ask for the measures that were told
         return Withheld(reason="no-ask", names=needs)
     try:
         text = template.fill(entry.ask, facts)

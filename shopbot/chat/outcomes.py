@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from shopbot.chat.offers import instead_of, offered_by
 from shopbot.chat.situation import (
     Escalate,
     Memory,
@@ -116,7 +117,13 @@ def _ended(step: Step, plan: Apply | Refuse, rules: ChatRules) -> OrderOutcome:
             memory=replace(memory, called="order-module", waiting=()),
             reasons=("hand-over", *_codes(plan)),
         )
+    instead = instead_of(plan, step.run.pending)
+    if instead is not None:
+        run = RunOrder(pending=instead)
+        return OrderOutcome(phrases=(), then=run, memory=memory, reasons=("instead", *_codes(plan)))
     then, waiting = _next(memory)
+    if then is None:
+        memory = replace(memory, pending=offered_by(plan, step.run.pending))
     told = "told" if isinstance(plan, Apply) else f"refused:{plan.why}"
     return OrderOutcome(
         phrases=_said(plan),

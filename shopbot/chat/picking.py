@@ -23,6 +23,7 @@ _NUMBERS = {one: at for at, one in enumerate("一二三四五六七八九", 1)} 
 _FILLER = re.compile(
     r"我|要|选|就|是|的|那个|那件|那单|那条|这个|这件|吧|呢|啊|订单|不是|想问|个|件"
 )
+_THING = re.compile(r"([\u4e00-\u9fff])[子儿]")
 _MARKS = " ,.!?~。，！？、"
 _NUMBER = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z-]{6,64}(?![0-9A-Za-z-])")
 _LEAST = 2
@@ -73,7 +74,7 @@ def _score(told: str, words: str, value: str) -> int:
     tails = re.findall(r"(?<!\d)\d{3,}(?!\d)", told)
     score += 4 * any(value.endswith(tail) for tail in tails)
     rest = _FILLER.sub(" ", told)
-    return score + _shared(rest, words)
+    return score + (_shared(rest, words) or _LEAST * _is_thing(rest, words))
 
 
 def _shared(told: str, words: str) -> int:
@@ -84,6 +85,12 @@ def _shared(told: str, words: str) -> int:
             if end - start > best and " " not in told[start:end] and told[start:end] in words:
                 best = end - start
     return best
+
+
+def _is_thing(told: str, words: str) -> bool:
+    """Tell whether a thing's everyday name (袜子, 鞋子) stands for one that is called by its first letter."""
+    thing = _THING.fullmatch(told.replace(" ", ""))
+    return bool(thing and thing[1] in words)
 
 
 def agrees(text: str, yes: Sequence[str], no: Sequence[str]) -> bool | None:
@@ -110,4 +117,6 @@ def _forms(word: str) -> set[str]:
     return {told, _POLITE.sub("", told) or told}
 
 
-_POLITE = re.compile(r"^(?:那就|那|就)|(?:谢谢|亲亲?|麻烦了?|啊|呀|哦|噢|吧|了|呢|哈|的)+$")
+_POLITE = re.compile(
+    r"^(?:[嗯恩哦噢]+(?=.)|那就|那|就)+|(?:谢谢|亲亲?|麻烦了?|啊|呀|哦|噢|吧|了|呢|哈|的)+$"
+)

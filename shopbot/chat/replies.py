@@ -34,7 +34,7 @@ FAINT = 0.2
 
 _NOT_OFFERED = COURTESY | {"abuse"}
 """Topics that nobody is asked whether they meant them."""
-_MARKED = frozenset({"system.emoji", "system.unclear"})
+_MARKED = frozenset({"system.emoji", "system.unclear", "system.card"})
 _BY_TOPIC: dict[str, Reason] = {
     "human-agent": "asked-for-human",
     "abuse": "anger",

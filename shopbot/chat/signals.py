@@ -47,10 +47,17 @@ def _first(told: str, words: Sequence[str]) -> str:
     whole = bare(told)
     for word in words:
         alone = word.startswith("=")
-        found = whole == bare(word) if alone else word.lower() in told
+        found = whole == bare(word) if alone else _says(told, word.lower())
         if found and word.strip("="):
             return word.lstrip("=")
     return ""
+
+
+def _says(told: str, word: str) -> bool:
+    """Tell whether a word is said; a number (12315) must not be a piece of a longer one."""
+    if not word.isdecimal():
+        return word in told
+    return bool(re.search(rf"(?<!\d){word}(?!\d)", told))
 
 
 def bare(text: str) -> str:

@@ -37,7 +37,7 @@ class Pending:
     dialogue: str  # conversation:turn in which it began
     slots: OrderSlots = field(default_factory=OrderSlots)
     asked: Mapping[str, int] = field(default_factory=dict)  # slot: how often
-    waiting_for: str = ""  # slot, "confirm" or "choice"; blank: nothing
+    waiting_for: str = ""  # slot, "confirm", "choice" or "offer"; blank: nothing
     options: tuple[tuple[str, str], ...] = ()  # (value, words) the shopper may pick from
     confirm_key: str = ""
 

@@ -67,6 +67,8 @@ _CHANGED = re.compile(r"(?:改成|换成|改为|换为|换|要|改|想要|变成
 _COLOUR = re.compile(
     r"([\u4e00-\u9fff]{0,4}?(?:卡其|藏青|咖啡|[黑白红蓝绿灰粉紫黄橙棕米青驼杏]))(?:色|款|的|$|[^\u4e00-\u9fff])"
 )
+_SHOE_SIZE = re.compile(r"(3[4-9]|4[0-8])(?:码|号)?[的吧呢了呀啊]*")
+_ITEM_FILLER = re.compile(r"[色的码号款吧呢啊要我那就]")
 _NO_COLOUR = re.compile(r"^[那这个件的我要想换成给是吧就用]+")
 _DIGITS = {
     "一": 1,
@@ -100,6 +102,11 @@ _REMEDIES: Mapping[Remedy, re.Pattern[str]] = {
     "resend": re.compile(r"补发|重新?发|再发|补寄|重寄|发一?(?:件|个|双)|补给"),
     "return": re.compile(r"退货|退回|退了|退掉|寄回|退吧|^退$|全退"),
     "refund": re.compile(r"退款|退钱|退我钱|赔钱|还钱|不用寄|^退$|仅退"),
+}
+_ALIKE: Mapping[Remedy, Remedy] = {
+    "exchange": "resend",
+    "resend": "exchange",
+    "refund": "return",
 }
 _GENERAL = re.compile(
     r"质量|问题|有点|怎么办|怎么弄|怎么处理|怎么回事|咋办|咋整|你们家?|我们?|收到|买的|的?(?:衣服|裤子|鞋子?|东西|商品|货|包裹|快递|件)|可以|能|帮|处理|申请|售后"
@@ -193,13 +200,14 @@ def _without_lead(address: str) -> str:
 def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> Slots:
     """Colour, size, number of pieces; of "L换成M" what stands behind the change."""
     changed = _CHANGED.search(heard.norm)
-    if changed is None and waiting != "item":
+    named = waiting in ("item", "confirm") and _only_item(heard.norm)
+    if changed is None and waiting != "item" and not named:
         return slots
     told = changed[1] if changed and (measures.spans(changed[1]) or not waiting) else heard.norm
     values = {span.kind: span.value for span in measures.spans(told)}
     colour = seen.colour if seen.colour and seen.colour in told else ""
-    colour = colour or (_colour(told) if "colour" in values else "")
-    size = values.get("size", "").upper()
+    colour = colour or (_colour(told) if named or "colour" in values else "")
+    size = values.get("size", "").upper() or _shoe_size(changed[1] if changed else told)
     found: dict[str, object] = {}
     if colour:
         found["colour"] = colour
@@ -208,6 +216,21 @@ def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> 
     if action == "order.change_item" and (count := _COUNT.search(told)):
         found["quantity"] = _DIGITS.get(count[1]) or int(count[1])
     return replace(slots, **found)  # type: ignore[arg-type]
+
+
+def _only_item(told: str) -> bool:
+    """Tell whether nothing but a colour or a size is said: 松石绿, XL的吧."""
+    spans = [one for one in measures.spans(told) if one.kind == "size"]
+    for one in reversed(spans):
+        told = told[: one.start] + told[one.end :]
+    rest = _colour(told)
+    return bool(spans or rest) and not bare(_ITEM_FILLER.sub("", told.replace(rest, "")))
+
+
+def _shoe_size(told: str) -> str:
+    """A shoe size without 码, when it is all that is said: 换41的吧."""
+    found = _SHOE_SIZE.fullmatch(bare(told))
+    return found[1] if found else ""
 
 
 def _colour(told: str) -> str:
@@ -250,7 +273,15 @@ def _state(slots: Slots, heard: Heard, waiting: str) -> Slots:
     return slots
 
 
-def find_remedy(text: str, options: tuple[str, ...]) -> str:
-    """Return which of the ways out (values of :data:`Remedy`) is meant, blank when not one alone."""
-    found = [name for name, words in _REMEDIES.items() if name in options and words.search(text)]
+def find_remedy(text: str, options: tuple[str, ...], *, asks: bool = False) -> str:
+    """Return which of the ways out (values of :data:`Remedy`) is meant, blank when not one alone.
+
+    A way that is not open means the one that comes to the same, unless the shopper ``asks`` about it.
+    """
+    meant = [name for name, words in _REMEDIES.items() if words.search(text)]
+    found = [name for name in meant if name in options]
+    if (
+        not found and not asks
+    ):  # 换一个 where a new one is sent, 退钱 where the goods come back for it
+        found = [other for name in meant if (other := _ALIKE.get(name)) in options]
     return found[0] if len(found) == 1 else ""

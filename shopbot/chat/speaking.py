@@ -122,7 +122,8 @@ class Tongue:
             kind=kind,
             sources=tuple(source for one in spoken for source in one.sources),
             entries=tuple(entry for one in spoken for entry in one.entries),
-            chips=chips or tuple(chip for one in spoken for chip in one.chips),
+            chips=tuple(map(self._script, chips))
+            or tuple(chip for one in spoken for chip in one.chips),
             action=action,
             order=order,
         )

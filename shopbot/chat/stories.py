@@ -63,6 +63,7 @@ SLOTS = {
     "opened": "拆封",
     "remedy": "处理方式",
     "confirm": "确认",
+    "offer": "要不要办",
     "": "没有",
 }
 CALLS = {

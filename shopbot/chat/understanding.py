@@ -13,6 +13,7 @@ from typing import Literal
 
 from shopbot.chat import noticing, underway
 from shopbot.chat.hearing import Heard, Said, hear
+from shopbot.chat.offers import OFFER
 from shopbot.chat.picking import pick
 from shopbot.chat.scene import Scene
 from shopbot.chat.signals import find_signals
@@ -40,7 +41,9 @@ _OWN = {
 """Topics whose general answers say less than the shopper's own orders do."""
 _MINE = {"shipping-time": "order.status", "delivery-time": "order.track"}
 """The same, when the shopper speaks of their own order."""
-_OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那一?单")
+_OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那一?单|还没|还不|没到")
+_TOLD = frozenset({"order.status", "order.track", "order.urge"})
+"""After these, when and how long is asked of the order that was told."""
 _BESIDE = 2  # characters beside a word that say nothing: 我不是投诉啊
 _OTHER_ORDER = re.compile(r"另外?一?(?:单|个订单)|别的订单|其他订单|上一单|还有一单|另一笔|换一单")
 
@@ -153,6 +156,8 @@ def _with_pending(found: Understood, heard: Heard, scene: Scene) -> Understood |
     pending = scene.memory.pending
     if pending is None:
         return None
+    if pending.waiting_for == OFFER:
+        return _with_offer(found, pending, heard, scene)
     words = scene.rules.words
     confirming = pending.waiting_for == "confirm"
     agreed = underway.said(heard, scene.rules, pending.action)
@@ -164,6 +169,18 @@ def _with_pending(found: Understood, heard: Heard, scene: Scene) -> Understood |
     if slots != pending.slots:
         return replace(found, pending=underway.going_on(pending, slots))
     return _interrupted(found, pending, heard, scene)
+
+
+def _with_offer(found: Understood, pending: Pending, heard: Heard, scene: Scene) -> Understood:
+    """Return the turn after another action was offered: yes begins it, anything else lets it go."""
+    agreed = underway.said(heard, scene.rules, pending.action)
+    if agreed:
+        return replace(found, pending=replace(pending, waiting_for=""))
+    memory = replace(scene.memory, pending=None)
+    found, scene = replace(found, memory=memory), replace(scene, memory=memory)
+    if agreed is False or underway.gives_up(heard, scene.rules.words.cancel, pending.action):
+        return _given_up(found, pending, heard, scene)
+    return _with_choice(found, heard, scene) or _new(found, heard, scene)
 
 
 def _given_up(found: Understood, pending: Pending, heard: Heard, scene: Scene) -> Understood:
@@ -273,7 +290,8 @@ def _action(found: Suggestion, heard: Heard, scene: Scene) -> str:
     if found.action:
         return found.action if found.action in ACTIONS else ""
     action = _OWN.get(found.topic, "")
-    if not action and _OF_MINE.search(heard.norm):
+    told = scene.memory.pending is None and find_subject(scene.memory) in _TOLD
+    if not action and (told or _OF_MINE.search(heard.norm)):
         action = _MINE.get(found.topic, "")
     return action if any(_tells(action, facts) for facts in scene.orders) else ""
 

@@ -25,7 +25,7 @@ _CORRECTION = re.compile(
     r"不是这|不是那|错了|搞错|选错|说错|弄错|不对|不是.{1,8}[,，]?\s*(?:是|要)"
 )
 _VERB = re.compile(
-    r"(?:好|那|就|给我|帮我)*(取消|退|换|改|拒收|修|补|备注|加)(?:吧|掉|了|货|款|好了|掉吧)*"
+    r"(?:好|那|就|给我|帮我)*(取消|退|换|改|拒收|修|补|备注|加)(?:给?我)?(?:差价|吧|掉|了|货|款|好了|掉吧)*"
 )
 _VERBS = {
     "order.cancel": ("取消", "退"),
@@ -160,7 +160,7 @@ def _chosen(pending: Pending, heard: Heard, slots: Slots) -> Slots:
     waiting = pending.waiting_for
     value = pick(heard.raw, pending.options)
     if waiting == "remedy":
-        value = value or find_remedy(heard.norm, values)
+        value = value or find_remedy(heard.norm, values, asks=heard.asks)
         return replace(slots, remedy=value) if value else slots  # type: ignore[arg-type]
     if not value:
         return slots

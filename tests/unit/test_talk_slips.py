@@ -1,0 +1,156 @@
+"""Slips of real talks: what was heard wrong once, and is heard right now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from shopbot.chat.hearing import Said, hear
+from shopbot.chat.picking import agrees, pick
+from shopbot.chat.signals import find_signals
+from shopbot.chat.slots import fill, find_remedy
+from shopbot.kb.entry import Entry, Source, Variant
+from shopbot.kb.focus import Turn, focus
+from shopbot.kb.mentions import Names
+from shopbot.kb.product import Catalogue
+from shopbot.kb.reply import Reply, compose
+from shopbot.kb.slots import NO_SLOTS
+from shopbot.kb.slots import Slots as Seen
+from shopbot.orders.dialogue import Slots
+from shopbot.rules.chat import ChatWords
+from tests.simulators.catalogue import PRODUCTS, knowledge
+
+WORDS = ChatWords()
+NAMES = Names(PRODUCTS)
+SHELF = Catalogue(knowledge())
+JACKET, DOWN, KIDS = (product.sku for product in PRODUCTS)
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "threat"),
+    [("我打12315了", "12315"), ("81234567", ""), ("订单2611231500012", ""), ("12345", "12345")],
+    ids=["the-hotline", "inside-a-number", "inside-an-order-number", "alone"],
+)
+def test_a_hotline_is_no_piece_of_a_longer_number(text: str, threat: str) -> None:
+    """12315 and 12345 threaten only where they stand alone, not within an order number."""
+    assert threat == find_signals(text, WORDS).threat
+
+
+def test_a_burn_that_happened_is_a_danger() -> None:
+    """烧到手 calls a person; asking whether it may happen does not."""
+    assert "烧到手" == find_signals("气罐漏气烧到手了", WORDS).safety
+    assert "" == find_signals("会不会烧到手啊", WORDS).safety
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("嗯对的", True), ("嗯嗯好的", True), ("哦不用了", False), ("嗯", True), ("嗯那个", None)],
+)
+def test_a_hum_before_yes_or_no_changes_nothing(text: str, expected: bool | None) -> None:
+    """嗯对的 is a yes, 哦不用了 a no."""
+    assert expected is agrees(text, WORDS.yes, WORDS.no)
+
+
+@pytest.mark.parametrize(("said", "value"), [("袜子", "2"), ("帽子", ""), ("袜子吧", "2")])
+def test_a_thing_is_picked_by_its_everyday_name(said: str, value: str) -> None:
+    """袜子 means the only thing whose name has 袜; what is not there is not picked."""
+    options = (("1", "岭上三合一冲锋衣（曜石黑，L）"), ("2", "行川徒步羊毛袜 两双装"))
+
+    assert value == pick(said, options)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "asks", "remedy"),
+    [
+        ("换一个", ("resend", "refund"), False, "resend"),
+        ("退钱", ("return", "exchange"), False, "return"),
+        ("退款多久到账", ("return", "exchange"), True, ""),
+        ("退货", ("resend", "refund"), False, ""),
+        ("换一件", ("return", "exchange"), False, "exchange"),
+    ],
+    ids=["a-new-one-is-sent", "money-for-goods", "a-question", "another-wish", "as-it-is-called"],
+)
+def test_a_way_out_by_another_name(
+    text: str, options: tuple[str, ...], asks: bool, remedy: str
+) -> None:
+    """What comes to the same as an open way means that way, unless it is only asked about."""
+    assert remedy == find_remedy(text, options, asks=asks)
+
+
+@pytest.mark.parametrize(
+    ("text", "waiting", "colour", "size"),
+    [
+        ("鞋子大了换41", "", "", "41"),
+        ("松石绿", "confirm", "松石绿", ""),
+        ("XL的吧", "confirm", "", "XL"),
+        ("绿的好看吗", "confirm", "", ""),
+        ("松石绿", "intact", "", ""),
+    ],
+    ids=["shoe-size", "colour-alone", "size-alone", "a-question", "not-asked-for"],
+)
+def test_what_is_wanted_instead(text: str, waiting: str, colour: str, size: str) -> None:
+    """A bare shoe size after 换 counts; a bare colour or size corrects what is to be confirmed."""
+    heard = hear(Said(texts=(text,)))
+    found = fill("return.exchange", Slots(), heard, NO_SLOTS, waiting=waiting)
+
+    assert (colour, size) == (found.colour, found.size)
+
+
+@pytest.mark.parametrize(
+    ("turns", "question"),
+    [
+        (["松石绿XL有货吗", "黑的"], "黑色xl有货吗"),
+        (["190斤能穿吗", "身高178"], "190斤能穿吗 身高178"),
+        (["这款防水吗", "可以寄台湾吗"], "可以寄台湾吗"),
+        (["云脊有货吗", "不是这款，我说的是轻羽"], "轻羽有货吗"),
+        (["云脊有货吗", "不是这款，我说的是轻羽", "L"], "l轻羽有货吗"),
+    ],
+    ids=["colour-by-的", "height-beside-weight", "a-whole-question", "put-right", "then-a-size"],
+)
+def test_a_follow_up_takes_its_place(turns: list[str], question: str) -> None:
+    """A new value replaces its own kind alone, and a question of its own stands alone."""
+    found = focus([Turn(text=one) for one in turns], "", NAMES, SHELF)
+
+    assert question == found.question
+
+
+@pytest.mark.parametrize(
+    ("bot", "product"),
+    [("推荐轻羽", DOWN), ("云脊挡雨，轻羽保暖", "")],
+    ids=["about-one", "a-list"],
+)
+def test_what_a_bot_lists_is_not_in_view(bot: str, product: str) -> None:
+    """Of several products in an answer none is what the shopper asks about next."""
+    told = [Turn(text="推荐一件"), Turn(role="bot", text=bot), Turn(text="多少钱")]
+
+    assert product == focus(told, "", NAMES, SHELF).slots.product
+
+
+def test_a_question_between_two_is_about_those_named() -> None:
+    """哪个暖和 after two products were named compares these."""
+    told = [Turn(text="云脊和轻羽哪个好"), Turn(text="哪个暖和")]
+    slots = focus(told, "", NAMES, SHELF).slots
+
+    assert (JACKET, DOWN) == (slots.product, slots.other_product)
+
+
+@pytest.mark.parametrize(
+    ("status", "text"), [("在售", "48小时内发"), ("预售", "按页面日期发"), ("下架", "48小时内发")]
+)
+def test_how_a_product_is_sold_decides_the_wording(status: str, text: str) -> None:
+    """A wording for presale is said of presale goods alone; a state without one changes nothing."""
+    product = replace(PRODUCTS[0], status=status)
+    here = Source(file="a.yaml", line=1)
+    variants = (
+        Variant(text="48小时内发", line=1),
+        Variant(text="按页面日期发", line=2, when="presale"),
+    )
+    entry = Entry(id="a", topic="shipping-time", source=here, variants=variants)
+    shelf = Catalogue(replace(knowledge(), products=(product,)))
+    told = compose(entry, Seen(product=product.sku), shelf, {}, now=NOW)
+
+    assert isinstance(told, Reply)
+    assert text == told.text

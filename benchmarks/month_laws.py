@@ -9,7 +9,7 @@ from datetime import datetime
 
 from benchmarks.month_shop import World
 from shopbot import ids
-from shopbot.orders import store
+from shopbot.orders import facts_store, store
 from shopbot.orders.contact import quiet_end
 from shopbot.orders.states import CASE_ENDS, ORDER_RANK
 from shopbot.orders.timing import local_day
@@ -111,11 +111,15 @@ class Laws:
 
 def check_nothing_lost(db: SqliteDatabase, rules: Rules, world: World) -> None:
     """AssertionError unless every order stands here as at the platform, with all its events."""
-    for number in world.platform.list_numbers():
-        told, facts = world.platform.last(number), store.get_facts(db, rules.store_id, number)
+    numbers = world.platform.list_numbers()
+    with db.snapshot() as reader:
+        known = list(facts_store.list_parcels(reader, rules.store_id, numbers))
+    assert sorted(numbers) == [facts.order.number for facts in known]
+    for facts in known:
+        told = world.platform.last(facts.order.number)
         events = sum(len(parcel.events) for parcel in facts.parcels)
-        assert told["status"] == facts.order.status, number
-        assert len(told.get("tracking", [])) == events, number
+        assert told["status"] == facts.order.status, facts.order.number
+        assert len(told.get("tracking", [])) == events, facts.order.number
 
 
 def count_by(rows: list[Mapping[str, object]], *names: str) -> dict[str, int]:

@@ -32,7 +32,7 @@ def test_the_open_ones_are_found_by_an_index(
 ) -> None:
     """The plan names the index; no table is read from end to end."""
     statement = getattr(load_queries("shopbot.orders", place[0]), place[1])
-    values = {
+    values: dict[str, object] = {
         name: 10 if name == "count" else "" for name in re.findall(r":([a-z_]+)", statement.sql)
     }
     with closing(connect_reader(db.file)) as connection:

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from typing_extensions import override
+
 PER_ADDRESS = 30  # visitors; a server gives 60 an hour to one address, and 64 sockets
 PING_S = 25.0
 OPEN_S = 60.0
@@ -42,6 +44,7 @@ class Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._got = bytearray()
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for a WebSocket."""
         self._transport = cast(asyncio.Transport, transport)
@@ -51,6 +54,7 @@ class Line(asyncio.Protocol):
         )
         self._transport.write(asked.encode())
 
+    @override
     def data_received(self, data: bytes) -> None:
         """Take in what has come; whole frames are told."""
         self._got += data
@@ -59,6 +63,7 @@ class Line(asyncio.Protocol):
         while self.is_open and (frame := self._take()) is not None:
             self._told(*frame)
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the end."""
         self.is_open = False

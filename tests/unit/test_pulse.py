@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_a_visit_that_fails_is_told_to_all_and_the_next_one_is_new(pool: Pool) -
             raise StorageBusy("shopbot.db")
         return tokens
 
-    async def ping() -> tuple[list[bool | BaseException], bool]:
+    async def ping() -> tuple[Sequence[bool | BaseException], bool]:
         pulse = Pulse(pool, holding)
         first = await asyncio.gather(pulse.holds("anna"), pulse.holds("bo"), return_exceptions=True)
         return first, await pulse.holds("anna")

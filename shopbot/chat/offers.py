@@ -15,8 +15,11 @@ _OFFERED: Mapping[str, str] = {
     "return.check.cancel-instead": "order.cancel",
     "return.check.try-exchange": "return.exchange",
     "return.check.try-repair": "return.repair",
+    "order.cancel.return-instead": "return.request",
 }
 """The phrases that offer another action, and which."""
+_FAULTY = frozenset({"return.quality", "return.wrong_item", "claim.damaged"})
+"""Where an exchange is the way out of the same action: the shop pays for it."""
 _INSTEAD = {("return.exchange", "return.check.cancel-instead"): "order.change_item"}
 """What is done without asking: goods that were not sent are not exchanged, the order is changed."""
 
@@ -30,7 +33,11 @@ def instead_of(plan: Apply | Refuse, pending: Pending) -> Pending | None:
 def offered_by(plan: Apply | Refuse, pending: Pending) -> Pending | None:
     """Return the action that a plan's words offer, waiting for a yes."""
     actions = [_OFFERED.get(one.id, "") for one in plan.phrases]
-    other = _other(pending, next(filter(None, actions), ""))
+    action = next(filter(None, actions), "")
+    if action == "return.exchange" and pending.action in _FAULTY:
+        slots = replace(pending.slots, remedy="exchange", confirmed="", denied=False)
+        return replace(pending, slots=slots, waiting_for=OFFER)
+    other = _other(pending, action)
     return replace(other, waiting_for=OFFER) if other else None
 
 

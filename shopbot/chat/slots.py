@@ -30,6 +30,9 @@ _ANY_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z-]{0,4}\d)[0-9A-Za-z-]{6,30
 _PLACE = re.compile(
     r"[\u4e00-\u9fff]{1,9}(?:省|市|自治区|区|县|镇|乡|街道)|[\u4e00-\u9fff\d]{1,12}(?:路|街|巷|村|小区|大厦|花园|苑|号楼|\d号|栋|幢|单元|室)"
 )
+_STREET = re.compile(
+    r"省|市|自治区|区|县|镇|乡|街|路|巷|村|道|弄|胡同|大厦|花园|广场|苑|城|学校|大学|公司|香港|澳门|台湾"
+)
 _LEAD = re.compile(
     r"^(?:.*?(?:地址|收货|收件)?\s*(?:改成|改为|换成|改到|寄到|送到|发到|换到|改)[:：,，\s]*)|^(?:新?(?:的)?(?:收货|收件)?地址(?:是|为)?[:：,，\s]*)"
 )
@@ -175,6 +178,7 @@ def _address(slots: Slots, heard: Heard, waiting: str) -> Slots:
     pieces = [one for one in _BREAK.split(_LABEL.sub(" ", _PHONE.sub(" ", text))) if one]
     places = [one for one in pieces if _PLACE.search(one) or _HOUSE.fullmatch(one)]
     address = _without_lead("".join(places)) if any(map(_PLACE.search, places)) else ""
+    address = address if _STREET.search(address) else ""  # a door number alone is no address
     if waiting != "address" and not (re.search(r"\d", address) and not heard.asks):
         address = ""  # somebody who speaks of places does not give one yet
     named = _NAMED.search(text)

@@ -16,7 +16,7 @@ from shopbot.chat.hearing import Heard, Said, hear
 from shopbot.chat.offers import OFFER
 from shopbot.chat.picking import pick
 from shopbot.chat.scene import Scene
-from shopbot.chat.signals import find_signals
+from shopbot.chat.signals import bare, find_signals
 from shopbot.chat.situation import Memory, Pending, Understood
 from shopbot.chat.slots import fill
 from shopbot.chat.subject import FREIGHT, find_subject, freight_of, in_context
@@ -42,10 +42,14 @@ _OWN = {
 _MINE = {"shipping-time": "order.status", "delivery-time": "order.track"}
 """The same, when the shopper speaks of their own order."""
 _OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那一?单|还没|还不|没到")
-_TOLD = frozenset({"order.status", "order.track", "order.urge"})
-"""After these, when and how long is asked of the order that was told."""
+_TOLD = frozenset({"order.status", "order.track", "return.progress"})
+"""Actions that only tell: 另一单呢 after one of them asks the same of the other order."""
 _BESIDE = 2  # characters beside a word that say nothing: 我不是投诉啊
 _OTHER_ORDER = re.compile(r"另外?一?(?:单|个订单)|别的订单|其他订单|上一单|还有一单|另一笔|换一单")
+
+_OTHER_ALONE = re.compile(
+    r"(?:那|还有)?(?:另外?一?(?:单|个|个订单|笔)|第二单|还有一单)(?:呢|怎么样|咋样)?"
+)
 
 Wordless = Literal["", "picture", "voice", "file", "emoji", "card"]
 
@@ -174,8 +178,9 @@ def _with_pending(found: Understood, heard: Heard, scene: Scene) -> Understood |
 def _with_offer(found: Understood, pending: Pending, heard: Heard, scene: Scene) -> Understood:
     """Return the turn after another action was offered: yes begins it, anything else lets it go."""
     agreed = underway.said(heard, scene.rules, pending.action)
-    if agreed:
-        return replace(found, pending=replace(pending, waiting_for=""))
+    if agreed or (agreed is None and underway.names_it(heard, pending)):
+        slots = fill(pending.action, pending.slots, heard, NO_SLOTS)
+        return replace(found, pending=replace(pending, slots=slots, waiting_for=""))
     memory = replace(scene.memory, pending=None)
     found, scene = replace(found, memory=memory), replace(scene, memory=memory)
     if agreed is False or underway.gives_up(heard, scene.rules.words.cancel, pending.action):
@@ -290,7 +295,7 @@ def _action(found: Suggestion, heard: Heard, scene: Scene) -> str:
     if found.action:
         return found.action if found.action in ACTIONS else ""
     action = _OWN.get(found.topic, "")
-    told = scene.memory.pending is None and find_subject(scene.memory) in _TOLD
+    told = scene.memory.pending is None and find_subject(scene.memory).startswith("order.")
     if not action and (told or _OF_MINE.search(heard.norm)):
         action = _MINE.get(found.topic, "")
     return action if any(_tells(action, facts) for facts in scene.orders) else ""
@@ -306,6 +311,9 @@ def _tells(action: str, facts: OrderFacts) -> bool:
 def _number_alone(found: Understood, heard: Heard, scene: Scene) -> Understood:
     """An order number, or an order card, without a word: how does it stand?"""
     rest = re.sub(r"订单号?|运单号|是|的|[\W\d_]+", "", heard.norm)
+    subject = find_subject(scene.memory)
+    if _OTHER_ALONE.fullmatch(bare(heard.norm)) and subject in _TOLD:
+        return replace(found, pending=_begun(subject, heard, (), scene), parts=())
     if not heard.numbers or rest or any(_sure(part) for part in found.parts):
         return found
     pending = _begun("order.status", heard, (), scene)
@@ -314,14 +322,22 @@ def _number_alone(found: Understood, heard: Heard, scene: Scene) -> Understood:
 
 def _begun(action: str, heard: Heard, parts: Sequence[Part], scene: Scene) -> Pending:
     """An order action at its beginning, with all that the turn says already."""
-    order = "" if _OTHER_ORDER.search(heard.norm) else scene.memory.order
     seen = next((part.slots for part in parts if _is(part, action)), NO_SLOTS)
-    slots = _by_product(Slots(order=order), seen.product, scene)
+    if _OTHER_ORDER.search(heard.norm):
+        slots = Slots(order=_other_order(scene))
+    else:
+        slots = _by_product(Slots(order=scene.memory.order), seen.product, scene)
     return Pending(
         action=action,
         dialogue=scene.dialogue,
         slots=fill(action, slots, heard, seen),
     )
+
+
+def _other_order(scene: Scene) -> str:
+    """The one order that is not the one in focus; blank when there are several."""
+    numbers = {one.order.number for one in scene.orders} - {scene.memory.order}
+    return numbers.pop() if len(numbers) == 1 else ""
 
 
 def _is(part: Part, action: str) -> bool:

@@ -39,6 +39,7 @@ _VERBS = {
     "return.repair": ("修",),
 }
 _NONE = "取消"
+_UNWILLING = re.compile(r"不|别|没|先|等|算了")
 _BUT = re.compile(r"不|别|先|等|算了|再|但|改|换|错|没")
 
 
@@ -102,6 +103,13 @@ def takes_up(rest: str, action: str) -> bool:
     """Tell whether what follows on 不换了 is the very thing that is under way: 还是退吧."""
     verb = _VERB.fullmatch(_LEAD.sub("", bare(rest)))
     return verb is not None and verb[1] in _VERBS.get(action, ())
+
+
+def names_it(heard: Heard, offered: Pending) -> bool:
+    """Tell whether a turn says to do what was offered in its own words: 那换个颜色."""
+    action = "return.exchange" if offered.slots.remedy == "exchange" else offered.action
+    named = any(verb in heard.norm for verb in _VERBS.get(action, ()))
+    return named and not heard.asks and not _UNWILLING.search(heard.norm)
 
 
 def _ends_it(clause: str, words: Sequence[str]) -> bool:

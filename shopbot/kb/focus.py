@@ -270,6 +270,8 @@ def _content(text: str, said: Sequence[Span]) -> str:
 def _swap(before: str, asked: str, said: Sequence[Span], names: Names) -> str:
     """The earlier question with each newly said slot in place of the old one of its kind."""
     text = before
+    if len({span.value for span in said if span.kind == "product"}) > 1:
+        return f"{asked} {before}"  # the two that 这两个 meant
     for span in said:
         value = asked[span.start : span.end]
         if span.kind == "colour" and len(value) == 1:

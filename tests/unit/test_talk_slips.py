@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from shopbot.chat.hearing import Said, hear
+from shopbot.chat.offers import offered_by
 from shopbot.chat.picking import agrees, pick
 from shopbot.chat.signals import find_signals
+from shopbot.chat.situation import Pending
 from shopbot.chat.slots import fill, find_remedy
 from shopbot.kb.entry import Entry, Source, Variant
 from shopbot.kb.focus import Turn, focus
@@ -18,7 +20,8 @@ from shopbot.kb.product import Catalogue
 from shopbot.kb.reply import Reply, compose
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.kb.slots import Slots as Seen
-from shopbot.orders.dialogue import Slots
+from shopbot.orders.dialogue import Refuse, Slots
+from shopbot.orders.phrases import Phrase
 from shopbot.rules.chat import ChatWords
 from tests.simulators.catalogue import PRODUCTS, knowledge
 
@@ -154,3 +157,33 @@ def test_how_a_product_is_sold_decides_the_wording(status: str, text: str) -> No
 
     assert isinstance(told, Reply)
     assert text == told.text
+
+
+def test_a_door_number_alone_is_no_address() -> None:
+    """加个3栋502 does not take the place of a whole address; one with its street does."""
+    told = [hear(Said(texts=(text,))) for text in ("加个3栋502", "杭州市西湖区文三路100号3栋502")]
+    found = [
+        fill("order.change_address", Slots(), heard, NO_SLOTS, waiting="address").address
+        for heard in told
+    ]
+
+    assert ["", "杭州市西湖区文三路100号3栋502"] == found
+
+
+@pytest.mark.parametrize(
+    ("action", "phrase", "offered"),
+    [
+        ("return.request", "return.check.cancel-instead", "order.cancel"),
+        ("return.quality", "return.check.try-exchange", "return.quality"),
+        ("return.request", "return.check.no", None),
+    ],
+    ids=["cancel-instead", "a-fault-is-exchanged-by-the-shop", "nothing-offered"],
+)
+def test_what_is_offered_waits_for_a_yes(action: str, phrase: str, offered: str | None) -> None:
+    """A refusal that offers another action leaves it waiting; a fault stays one."""
+    pending = Pending(action=action, dialogue="c:1", slots=Slots(order="1"))
+    plan = Refuse(why="rule", phrases=(Phrase(id=phrase),), reasons=())
+    found = offered_by(plan, pending)
+
+    assert offered == (found.action if found else None)
+    assert found is None or ("offer", "1") == (found.waiting_for, found.slots.order)

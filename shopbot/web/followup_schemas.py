@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shopbot.orders.followup_model import FollowupResult, FollowupState, Problem, Why
 from shopbot.orders.followup_steps import MOST_TEXT
+from shopbot.orders.lost_buyers import LostResult, LostState
 from shopbot.web.schemas import Text, Time
 
 Told = Annotated[Text, Field(max_length=MOST_TEXT)]
@@ -109,6 +110,27 @@ class LostRow(BaseModel):
     paid_fen: int
     last_at: datetime
     last_order: str
+
+
+class LostNoticeRow(LostRow):
+    """That a buyer was found lost, and what came of it."""
+
+    id: str
+    state: LostState
+    note: str
+    done_by: str
+    found_at: datetime
+    ended_at: datetime | None
+    version: int
+
+
+class LostBody(BaseModel):
+    """What came of a lost buyer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    result: LostResult
+    note: Told = ""
 
 
 class LostList(BaseModel):

@@ -25,6 +25,7 @@ from shopbot.idempotency import Answer
 from shopbot.orders import followup_register, followup_store, followup_views
 from shopbot.orders.followup_steps import Form, record
 from shopbot.orders.followup_store import FollowupFilter
+from shopbot.orders.lost_buyers import record_lost
 from shopbot.roles import AGENTS, Principal
 from shopbot.rules import Rules, load_rules
 from shopbot.storage import Transaction
@@ -35,7 +36,9 @@ from shopbot.web.followup_schemas import (
     FollowupRow,
     FollowupShown,
     FormBody,
+    LostBody,
     LostList,
+    LostNoticeRow,
     LostQuery,
     SheetQuery,
 )
@@ -88,6 +91,28 @@ def list_lost(
         services.db, agent.store_id, _rules(services), now, wanted.count
     )
     return JSONResponse({"lost": [followup_views.lost_dict(one) for one in found]})
+
+
+@router.post(
+    "/lost/{notice_id}/done",
+    response_model=LostNoticeRow,
+    responses=error_responses(
+        NotFound, Conflict, TooLarge, UnsupportedMedia, IdempotencyMismatch, *_COMMON
+    ),
+)
+async def end_lost(
+    body: LostBody, request: Request, notice_id: str, key: Key, agent: Agent
+) -> JSONResponse:
+    """Say that a lost buyer was asked, or will not be; the id is that of the morning's round."""
+    services = services_of(request)
+    now, rules = services.clock.now(), _rules(services)
+
+    def work(tx: Transaction) -> Answer:
+        done = record_lost(tx, notice_id, body.result, rules, now, agent.name, note=body.note)
+        return Answer(status=200, body=followup_views.notice_dict(done))
+
+    route = f"POST /api/v1/followups/lost/{notice_id}/done"
+    return await do_once(request, by_agent(agent, route, key), work, now)
 
 
 @router.get(

@@ -13,10 +13,13 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
+from shopbot.orders import lost_buyers
+from shopbot.orders.followup_store import LostBuyer
 from shopbot.web.followups import XLSX
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from shopbot.worker import run_once
+from tests.order_facts import RULES
 from tests.unit.test_followups import ALL, NOW, agenda, bought, finish
 
 AGENT = {"Authorization": "Bearer correct-horse-battery-staple"}
@@ -91,6 +94,31 @@ def test_the_record_is_given_as_a_workbook(client: TestClient) -> None:
 def test_nobody_is_lost_yet(client: TestClient) -> None:
     """An empty list is a list."""
     assert {"lost": []} == client.get("/api/v1/followups/lost", headers=AGENT).json()
+
+
+def test_what_came_of_a_lost_buyer_is_written_once(client: TestClient, services: Services) -> None:
+    """The same key and the same result again change nothing; another result does not fit."""
+    db: Any = services.db
+    lost = LostBuyer(
+        buyer="甲方", last_order="2611150001", last_at=NOW, orders=3, paid_fen=90000
+    )  # fmt: skip
+    db.transaction(lambda tx: lost_buyers.announce(tx, [lost], RULES, NOW))
+    [notice] = lost_buyers.list_open(db, RULES.store_id)
+
+    def end(result: str, key: str) -> Any:
+        return client.post(
+            f"/api/v1/followups/lost/{notice.id}/done", json={"result": result, "note": "已打电话"},
+            headers={**AGENT, "Idempotency-Key": key},
+        )  # fmt: skip
+
+    first, again, other = end("contacted", "a"), end("contacted", "b"), end("given-up", "c")
+
+    assert (200, "contacted", "agent") == (
+        first.status_code, first.json()["state"], first.json()["done_by"],
+    )  # fmt: skip
+    assert "甲方" != first.json()["buyer"]
+    assert (200, 409) == (again.status_code, other.status_code)
+    assert [] == lost_buyers.list_open(db, RULES.store_id)
 
 
 @pytest.mark.parametrize("path", ["", "/lost", "/export", "/fup_x"])

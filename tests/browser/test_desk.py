@@ -248,6 +248,25 @@ def test_drafts_stay_with_their_talks(
     assert ("", "给甲的") == (other, desk.locator("#box").input_value())
 
 
+def test_a_draft_is_never_shown_in_another_talk(
+    desk: Any, stage: TalkStage, clock: FixedClock, waiting: Conversation
+) -> None:
+    """Not even while that talk is still being loaded: Enter would send it to somebody else."""
+    take(desk)
+    second = asked(stage, clock, "vis_two", "尺码")
+    desk.fill("#box", "给甲的")
+    held: list[Any] = []
+    desk.route(f"**/conversations/{second.id}", lambda route: held.append(route))
+    with desk.expect_request(f"**/conversations/{second.id}"):
+        desk.locator(f"#t-{second.id}").click()
+    meanwhile = desk.locator("#box").input_value()
+    held[0].continue_()
+    desk.locator(".other .words", has_text="尺码").wait_for()
+    desk.locator(f"#t-{waiting.id}").click()
+
+    assert ("", "给甲的") == (meanwhile, desk.locator("#box").input_value())
+
+
 @pytest.mark.parametrize("where", ["shopper", "suggestion", "note", "name", "promise"])
 def test_hostile_text_is_shown_as_text(
     desk: Any, stage: TalkStage, clock: FixedClock, where: str

@@ -198,14 +198,17 @@ async function open(id) {
   if (state.open) keepDraft();
   const before = state.open;
   update({ open: id, view: "talk", filled: "", error: "", anyway: null, help: "talk" });
+  showDraft(id); // at once: what stood in the box was meant for somebody else
   try {
     await loadTalk(id);
   } catch (error) {
-    update({ open: before });
+    if (state.open === id) {
+      update({ open: before });
+      showDraft(before);
+    }
     return fail(error);
   }
-  places.box.value = sessionStorage.getItem(`desk-draft-${id}`) ?? "";
-  grow();
+  if (state.open !== id) return undefined; // another talk was opened meanwhile
   listen();
   render();
   toEnd();
@@ -213,6 +216,11 @@ async function open(id) {
   loadPromises(id);
   places.log.focus({ preventScroll: true });
   return undefined;
+}
+
+function showDraft(id) {
+  places.box.value = sessionStorage.getItem(`desk-draft-${id}`) ?? "";
+  grow();
 }
 
 const act = async (id, what, body = {}, more = {}) => {

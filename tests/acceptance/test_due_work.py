@@ -57,7 +57,7 @@ def test_the_commands_of_a_day(tmp_path: Path, environ: dict[str, str]) -> None:
     assert {""} == {one.stderr for one in (done, again, due, lines, waiting, dead, export)}
     assert 0 < json.loads(done.stdout)["done"]
     assert (0, 0) == (json.loads(again.stdout)["done"], json.loads(done.stdout)["dead"])
-    assert {"shipping", "parcel", "case", "address", "refund", "task"} == {
+    assert {"shipping", "parcel", "case", "address", "refund", "task", "followup"} == {
         one["what"] for one in items
     }
     assert all(one["next_text"] for one in items)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,9 @@ from shopbot.commands.serve import spare_what_stays
 def collector() -> Iterator[None]:
     """Leave the collector as it was."""
     before = gc.get_threshold()
+    with warnings.catch_warnings():  # what tests before this one left open is not this one's
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
     yield
     gc.unfreeze()
     gc.set_threshold(*before)

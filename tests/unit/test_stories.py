@@ -100,8 +100,8 @@ def test_no_folder_means_no_stories(tmp_path: Path) -> None:
 
 
 def test_the_closed_lists_are_those_of_the_talk() -> None:
-    """Every slot, reason and parcel can be named, and no other."""
-    assert set(get_args(Slot)) | {"confirm", ""} == set(stories.SLOTS)
+    """Every slot, reason and parcel can be named, and what is waited for besides; no other."""
+    assert set(get_args(Slot)) | {"confirm", "offer", ""} == set(stories.SLOTS)
     assert set(get_args(Reason)) | {"no"} == set(stories.CALLS)
     assert set(stories.PARCELS) <= {way.name for way in WAYS}
 

@@ -7,7 +7,7 @@ judged by a model that has not seen them (two folds), else the calibration would
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -91,20 +91,20 @@ def fitted(
         len(set(topics)) < calibrating.MIN_TOPICS
     )
     folds = 0 if small else 1 if len(generation.phrasings) >= SAMPLE else 2
-    tell("progress.calibrate", 0.1)
-    with ThreadPoolExecutor() as pool:  # numpy leaves the interpreter to the others
-        others = [_split(examples, fold)[1] for fold in range(folds)]
-        model, *halves = pool.map(_train, [examples, *others])
-    judged = replace(generation, retriever=with_topics(generation.retriever, model, topics))
-    tell("progress.calibrate", 0.3)
-    if small:
-        return replace(judged, calibration=calibrating.unfitted(digest), drift=0)
     samples = _Samples()
-    for share in _folds(judged, examples, halves, samples):
-        tell("progress.calibrate", 0.3 + 0.6 * share)
+    tell("progress.calibrate", 0.1)
+    with ThreadPoolExecutor() as pool:  # numpy leaves the interpreter to the searches meanwhile
+        halves = [pool.submit(_train, _split(examples, fold)[1]) for fold in range(folds)]
+        whole = pool.submit(_train, examples)
+        for share in _folds(generation, examples, halves, samples):
+            tell("progress.calibrate", 0.1 + 0.7 * share)
+    retriever = with_topics(generation.retriever, whole.result(), topics)
+    judged = replace(generation, retriever=retriever, drift=0)
+    if small:
+        return replace(judged, calibration=calibrating.unfitted(digest))
     _add_negatives(judged, embedder, topics, samples)
     tell("progress.calibrate", 1.0)
-    return replace(judged, calibration=samples.fit(digest), drift=0)
+    return replace(judged, calibration=samples.fit(digest))
 
 
 def _add_negatives(
@@ -176,7 +176,7 @@ def _split(examples: Sequence[_Example], fold: int) -> tuple[list[_Example], lis
 def _folds(
     generation: Generation,
     examples: Sequence[_Example],
-    models: Sequence[TopicModel | None],
+    models: Sequence[Future[TopicModel | None]],
     samples: _Samples,
 ) -> Iterator[float]:
     """Judge one half of the examples, or each in turn, with a model trained on the other half."""
@@ -186,7 +186,7 @@ def _folds(
         twins.setdefault(text, []).append(row)
     step = max(1, -(-len(models) * len(generation.prepared) // 2 // SAMPLE))
     for fold, model in enumerate(models):
-        retriever = with_topics(generation.retriever, model, topics)
+        retriever = with_topics(generation.retriever, model.result(), topics)
         left, _ = _split(examples, fold)
         written = [e for e in left if e.row >= 0 and (e.row // 2) % step == 0]
         asked = [e for e in left if e.row < 0]

@@ -6,7 +6,7 @@ write is :mod:`shopbot.chat.service`'s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -48,14 +48,23 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """What the desk shows one person."""
+    """What there is at the desk, or what one person sees of it."""
 
-    me: Agent | None
+    me: Agent | None = None
     facts: DeskFacts
     agents: tuple[Agent, ...]
     queue: tuple[Talk, ...]
-    transfers: tuple[Transfer, ...]  # offered to this person, or by them
+    transfers: tuple[Transfer, ...]
     tasks: tuple[Task, ...]
+
+    def seen_by(self, person: Person) -> Overview:
+        """Return what a person sees: talks offered to them, or by them; tasks that are theirs."""
+        return replace(
+            self,
+            me=next((one for one in self.agents if one.id == person.id), None),
+            transfers=tuple(one for one in self.transfers if _concerns(one, person)),
+            tasks=tuple(one for one in self.tasks if _sees(one, person)),
+        )
 
 
 class Reception:
@@ -70,19 +79,18 @@ class Reception:
 
     def overview(self, person: Person) -> Overview:
         """Return what a person sees of the desk."""
+        return self.whole().seen_by(person)
+
+    def whole(self) -> Overview:
+        """Return everything there is at the desk."""
         gear, now = self._gear, self._gear.clock.now()
         with gear.db.snapshot() as reader:
-            agents = self._desk.list_agents(reader, gear.store_id)
-            offers = self._desk.list_transfers(reader, gear.store_id)
             return Overview(
-                me=next((one for one in agents if one.id == person.id), None),
                 facts=self._desk.facts(reader, gear.store_id, now),
-                agents=tuple(agents),
+                agents=tuple(self._desk.list_agents(reader, gear.store_id)),
                 queue=tuple(self._desk.list_queue(reader, gear.store_id)),
-                transfers=tuple(one for one in offers if _concerns(one, person)),
-                tasks=tuple(
-                    one for one in tasks.list_tasks(reader, gear.store_id) if _sees(one, person)
-                ),
+                transfers=tuple(self._desk.list_transfers(reader, gear.store_id)),
+                tasks=tuple(tasks.list_tasks(reader, gear.store_id)),
             )
 
     def standing(self, agent: Agent) -> presence.Standing:

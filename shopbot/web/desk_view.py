@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from shopbot import messages
 from shopbot.accounts.store import find_user
 from shopbot.chat import schemas, store
 from shopbot.chat.model import Conversation
-from shopbot.chat.reception import Person
+from shopbot.chat.reception import Overview, Person
 from shopbot.chat.store import TalkFilter
 from shopbot.desk.important import list_important
 from shopbot.desk.model import Agent, Talk, Task, Transfer
@@ -40,11 +41,46 @@ def person_of(services: Services, principal: Principal) -> Person:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What all desks of a store show, and each its part of it; ``rows`` by talk."""
+
+    seen: Overview
+    held: list[Conversation]
+    bots: list[Conversation]
+    rows: dict[str, dict[str, Any]]
+
+
 def desk_picture(services: Services, person: Person) -> dict[str, Any]:
     """Return everything the desk's page lists, in the order in which it is to be worked off."""
-    seen = services.reception.overview(person)
+    board = services.board.get(lambda: _look(services))
+    seen, rows = board.seen.seen_by(person), board.rows
     names = {agent.id: agent.name for agent in seen.agents}
-    store_id = services.store_id
+    waiting = [one for one in seen.queue if one.conversation in rows]
+    offers = [one for one in seen.transfers if one.giver != person.id]
+    return {
+        "me": {
+            "id": person.id,
+            "name": person.name,
+            "role": person.role,
+            "state": seen.me.state if seen.me is not None else "off",
+            "capacity": seen.me.capacity if seen.me is not None else None,
+        },
+        "now": to_text(services.clock.now()),
+        "open": seen.facts.open,
+        "queue": [rows[one.conversation] | _seat(one) for one in waiting],
+        "mine": [rows[talk.id] for talk in board.held if talk.agent == person.id],
+        "others": [rows[talk.id] for talk in board.held if talk.agent != person.id],
+        "bot": [rows[talk.id] for talk in board.bots if talk.last_seq],
+        "agents": [_agent(services, agent) for agent in seen.agents],
+        "offers": [transfer_view(one, names, rows) for one in offers],
+        "tasks": [task_view(task) for task in seen.tasks],
+    }
+
+
+def _look(services: Services) -> Board:
+    seen, store_id = services.reception.whole(), services.store_id
+    names = {agent.id: agent.name for agent in seen.agents}
     with services.db.snapshot() as reader:
         held, bots = (
             store.list_conversations(
@@ -61,26 +97,7 @@ def desk_picture(services: Services, person: Person) -> dict[str, Any]:
         rows = {
             talk.id: talk_row(reader, talk, names) | {"vip": talk.visitor in vips} for talk in talks
         }
-    waiting = [one for one in seen.queue if one.conversation in rows]
-    offers = [one for one in seen.transfers if one.giver != person.id]
-    return {
-        "me": {
-            "id": person.id,
-            "name": person.name,
-            "role": person.role,
-            "state": seen.me.state if seen.me is not None else "off",
-            "capacity": seen.me.capacity if seen.me is not None else None,
-        },
-        "now": to_text(services.clock.now()),
-        "open": seen.facts.open,
-        "queue": [rows[one.conversation] | _seat(one) for one in waiting],
-        "mine": [rows[talk.id] for talk in held if talk.agent == person.id],
-        "others": [rows[talk.id] for talk in held if talk.agent != person.id],
-        "bot": [rows[talk.id] for talk in bots if talk.last_seq],
-        "agents": [_agent(services, agent) for agent in seen.agents],
-        "offers": [transfer_view(one, names, rows) for one in offers],
-        "tasks": [task_view(task) for task in seen.tasks],
-    }
+    return Board(seen, held, bots, rows)
 
 
 def _seat(seat: Talk) -> dict[str, Any]:

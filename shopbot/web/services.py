@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -15,12 +15,14 @@ from shopbot.config import Settings
 from shopbot.errors import TooMany
 from shopbot.ids import Clock
 from shopbot.storage import Database
+from shopbot.web.shared import Shared
 
 if TYPE_CHECKING:
     from shopbot.chat.reception import Reception
     from shopbot.chat.service import Chat
     from shopbot.kb.entry import Product
     from shopbot.kb.service import Answer, KbStatus, Query
+    from shopbot.web.desk_view import Board
 
 T = TypeVar("T")
 
@@ -92,3 +94,4 @@ class Services:
     store_id: str
     chat: Chat
     reception: Reception
+    board: Shared[Board] = field(default_factory=Shared)

@@ -95,10 +95,10 @@ def test_sql_stands_in_queries_files(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_modules_stay_readable(module: Path) -> None:
-    """A module that has outgrown its noun is to be cut (errors.py is one tree)."""
+    """A module that has outgrown its noun is to be cut."""
     lines = len(module.read_text(encoding="utf-8").splitlines())
 
-    assert lines <= _MAX_LINES or name_of(module) == "errors.py"
+    assert lines <= _MAX_LINES
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

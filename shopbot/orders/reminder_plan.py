@@ -9,12 +9,16 @@ from datetime import datetime
 from math import sqrt
 from typing import Any, Literal
 
+from shopbot.orders.contact import Why
 from shopbot.orders.model import Order
 from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.timing import told_end
 from shopbot.rules import Rules
 
 ReminderKind = Literal["pay", "balance"]
+
+SUBJECT = "remind:"
+"""What messages that remind speak of, with their kind behind it."""
 
 _BUCKETS = 10_000
 _Z = 1.959964  # two-sided 95 %
@@ -42,6 +46,18 @@ def find_nudge(order: Order, rules: Rules, now: datetime) -> Nudge | None:
     if kind is None or not rules.reminders.remind:
         return None
     return _pay(order, rules, now) if kind == "pay" else _balance(order, rules, now)
+
+
+def against(order: Order, subject: str, phrase_id: str, rules: Rules, now: datetime) -> Why | None:
+    """Return why a reminder that was planned must not go any more, None while it may.
+
+    Nobody who has paid is asked to pay, and nobody is told outside of the window that it was planned for.
+    """
+    kind = kind_of(order)
+    if kind is None or subject != f"{SUBJECT}{kind}":
+        return "not-true"
+    nudge = find_nudge(order, rules, now)
+    return None if nudge is not None and nudge.phrase.id == phrase_id else "too-old"
 
 
 def _pay(order: Order, rules: Rules, now: datetime) -> Nudge | None:

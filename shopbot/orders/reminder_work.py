@@ -14,7 +14,14 @@ from shopbot.orders.contact import NoReplies, Replies, RuleContact
 from shopbot.orders.due_work import Watch
 from shopbot.orders.freshness import read_standing
 from shopbot.orders.model import Order
-from shopbot.orders.reminder_plan import Nudge, ReminderKind, find_nudge, is_held_out, kind_of
+from shopbot.orders.reminder_plan import (
+    SUBJECT,
+    Nudge,
+    ReminderKind,
+    find_nudge,
+    is_held_out,
+    kind_of,
+)
 from shopbot.orders.timing import ONE_DAY
 from shopbot.rules import Rules
 from shopbot.storage import Database, Row, Transaction, load_queries
@@ -152,7 +159,7 @@ def _say(
 
 
 def _subject(entry: Entry) -> str:
-    return f"remind:{entry.kind}"
+    return f"{SUBJECT}{entry.kind}"
 
 
 def _end(tx: Transaction, store_id: str, entry: Entry, now: datetime) -> None:

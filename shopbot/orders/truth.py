@@ -1,4 +1,5 @@
-"""Whether what a message tells is still so: a parcel that moved is not stuck, a paid refund not late."""
+"""Whether what a message tells is still so: a parcel that moved is not stuck, a paid refund not late,
+and who has paid is not asked to."""
 
 from __future__ import annotations
 
@@ -7,9 +8,10 @@ from datetime import datetime
 
 from typing_extensions import override
 
-from shopbot.orders import restock_steps, store
+from shopbot.orders import reminder_plan, restock_steps, store
 from shopbot.orders.contact import NoReplies, OutgoingMessage, Replies, Truth, Why
 from shopbot.orders.due_work import is_out_of_stock
+from shopbot.orders.freshness import read_standing
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.proactive import KINDS, key_of
 from shopbot.orders.restock import Shelf
@@ -38,6 +40,8 @@ class StillTrue(Truth):
 
     @override
     def against(self, reader: Reader, message: OutgoingMessage, now: datetime) -> Why | None:
+        if message.subject.startswith(reminder_plan.SUBJECT):
+            return self._against_reminder(reader, message, now)
         if message.kind not in KINDS:
             return None  # it tells what was done, which stays done
         if message.kind == "restock":
@@ -47,6 +51,14 @@ class StillTrue(Truth):
         now_so = find_now(facts, self._rules, now, stock_out=out)
         true = any(key_of(message.order, one) == message.key for one in now_so)
         return None if true else "not-true"
+
+    def _against_reminder(
+        self, reader: Reader, message: OutgoingMessage, now: datetime
+    ) -> Why | None:
+        order = store.get_order(reader, message.store_id, message.order)
+        if read_standing(reader, self._rules, now).until(order) is not None:
+            return "not-true"  # may be paid by now: its source cannot be read
+        return reminder_plan.against(order, message.subject, message.phrase, self._rules, now)
 
     def means(self, reader: Reader, now: datetime) -> Means:
         """Return what wishes go by."""

@@ -17,14 +17,15 @@ from typing_extensions import override
 from shopbot import jobs, messages
 from shopbot.cli import app
 from shopbot.orders import outgoing
-from shopbot.orders.contact import Replies
+from shopbot.orders.contact import NoReplies, Replies, RuleContact
 from shopbot.orders.model import Order
 from shopbot.orders.reminder_plan import Group, difference, find_nudge, is_held_out
 from shopbot.orders.reminder_report import measure
 from shopbot.orders.reminder_work import Means, list_entries, remind
+from shopbot.orders.truth import StillTrue
 from shopbot.rules import Rules
 from shopbot.rules.reminders import BalanceTime, ReminderRules
-from shopbot.storage import SqliteDatabase
+from shopbot.storage import SqliteDatabase, Transaction
 from tests.order_facts import RULES, STORE, at
 from tests.order_facts import order as fact
 from tests.order_tables import bring, line, order, write
@@ -171,6 +172,45 @@ def test_a_payment_ends_it(db: SqliteDatabase, tmp_path: Path) -> None:
 
     assert (["pay-first"], []) == (before, after)
     assert entry.ended_at is not None
+
+
+def delivered(db: SqliteDatabase, minutes: int) -> list[tuple[str, str, str]]:
+    """Deliver what may go, and return how each reminder of the first order stands."""
+    now = BORN + minutes * MINUTE
+
+    def work(tx: Transaction) -> None:
+        policy, truth = RuleContact(ALL), StillTrue(ALL)
+        for message in outgoing.take_due(tx, STORE, policy, NoReplies(), now, truth=truth):
+            outgoing.mark_sent(tx, message, now)
+
+    db.transaction(work)
+    listed = outgoing.list_messages(db, STORE, NUMBER)
+    return [(one.phrase.removeprefix("order.remind."), one.state, one.why) for one in listed]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "paid", "expected"),
+    [
+        pytest.param(21, False, ("pay-first", "sent", ""), id="in its window"),
+        pytest.param(21, True, ("pay-first", "dropped", "not-true"), id="paid since"),
+        pytest.param(30, False, ("pay-first", "dropped", "too-old"), id="its window is over"),
+    ],
+)
+def test_a_reminder_is_looked_at_again_when_it_goes(
+    db: SqliteDatabase, tmp_path: Path, minutes: int, paid: bool, expected: tuple[str, str, str]
+) -> None:
+    """Who paid since the watch looked is not asked to, and what was put off does not go late."""
+    brought(db, tmp_path, waiting())
+    watch(db, 20)
+    if paid:
+        row = waiting(
+            订单状态="买家已付款，等待卖家发货",
+            订单付款时间="2026-11-20 12:20:30",
+            买家实际支付金额="548.00",
+        )
+        brought(db, tmp_path, row, as_of=BORN + 21 * MINUTE)
+
+    assert [expected] == delivered(db, minutes)
 
 
 def test_nobody_is_reminded_in_the_night(db: SqliteDatabase, tmp_path: Path) -> None:

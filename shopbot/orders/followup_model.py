@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Literal
@@ -119,6 +120,15 @@ def why_asked(case: EndedCase, sample: Sample, rules: Rules) -> Why | None:
     if is_member(case, rules):
         return "member"
     return "sample" if in_sample(sample.seed, case.order, sample.share) else None
+
+
+def last_of_each_order(cases: Iterable[EndedCase]) -> list[EndedCase]:
+    """Return the case of each order that ended last: its buyer is asked once about all of them."""
+    last: dict[str, EndedCase] = {}
+    for case in sorted(cases, key=lambda one: (one.ended_at, one.id)):
+        if case.reason not in UNASKED:
+            last[case.order] = case
+    return list(last.values())
 
 
 def month_of(moment: datetime, rules: Rules) -> str:

@@ -91,7 +91,7 @@ def row(entry: Entry, rules: Rules) -> tuple[Cell, ...]:
         "why": messages.text(f"followups.why.{told.why}"),
         "state": messages.text(f"followups.state.{told.state}"),
         "reached": _day(told.reached_at, rules),
-        "result": _named("result", told.result),
+        "result": _result(told),
         "score": told.score if told.score is not None else "",
         "problem": _named("problem", told.problem),
         "suggestion": masking.free_text(told.suggestion),
@@ -177,6 +177,12 @@ def _sheet(name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) ->
         widths=[_WIDTHS.get(column, _USUAL_WIDTH) for column in columns],
         rows=rows,
     )
+
+
+def _result(told: Followup) -> str:
+    """Return what came of it; who was not content stays so when the promised answer was given."""
+    answered = told.satisfied is False and told.result == "answered"
+    return _named("result", "unsatisfied-answered" if answered else told.result)
 
 
 def _named(kind: str, name: str) -> str:

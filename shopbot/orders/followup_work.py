@@ -16,6 +16,7 @@ from shopbot.orders.followup_model import (
     Followup,
     Why,
     first_convenient,
+    last_of_each_order,
     month_of,
     why_asked,
 )
@@ -57,7 +58,7 @@ def pick(db: Database, rules: Rules, new_seed: NewSeed, job: jobs.Job, now: date
     """Handle the watch: pick buyers to be asked, let go of those nobody asked in time."""
     if job.store_id != rules.store_id:
         raise NotFound("store")
-    cases = list_waiting(db, rules, now)
+    cases = last_of_each_order(list_waiting(db, rules, now))
     late = _late(db, rules, now)
 
     def work(tx: Transaction) -> None:

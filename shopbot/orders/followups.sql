@@ -63,7 +63,8 @@ WHERE store_id = :store_id
 ORDER BY month;
 
 -- name: ended_cases(store_id, since, after, count)
--- Cases that ended well since and have no follow-up yet, with their buyer and how often they bought.
+-- Cases that ended well since and that nobody was asked about, with their buyer and how often they bought:
+-- none of an order that has another case open, none that ended before its buyer was last asked.
 SELECT
   c.id, c.order_number, c.kind, c.reason, c.ended_at, COALESCE(o.buyer, '') AS buyer,
   (
@@ -77,6 +78,13 @@ WHERE c.store_id = :store_id AND c.state IN ('refunded', 'finished') AND c.ended
   AND c.id > :after
   AND NOT EXISTS (
     SELECT 1 FROM followups AS f WHERE f.store_id = c.store_id AND f.case_id = c.id)
+  AND NOT EXISTS (
+    SELECT 1 FROM order_cases AS x
+    WHERE x.store_id = c.store_id AND x.order_number = c.order_number AND x.ended_at IS NULL)
+  AND NOT EXISTS (
+    SELECT 1 FROM followups AS g
+    WHERE g.store_id = c.store_id AND g.order_number = c.order_number
+      AND (g.ended_at IS NULL OR g.ended_at >= c.ended_at))
 ORDER BY c.id
 LIMIT :count;
 

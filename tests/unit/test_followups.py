@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count as numbers
@@ -253,11 +254,14 @@ def bought(folder: Path, db: SqliteDatabase, *buyers: str, day: str = "2026-11-1
     return shown
 
 
-def finish(db: SqliteDatabase, *orders: str, when: datetime = ENDED, **changes: Any) -> None:
+def finish(db: SqliteDatabase, *orders: str, when: datetime | None = ENDED, **changes: Any) -> None:
     """Write a case that has ended for each order."""
     for number in orders:
-        values = {"state": "finished", "kind": "exchange", "ended_at": when, **changes}
-        told = case(id=f"case_{number}", order=number, **values)
+        values = {
+            "id": f"case_{number}", "state": "finished", "kind": "exchange", "ended_at": when,
+            **changes,
+        }  # fmt: skip
+        told = case(order=number, **values)
         db.transaction(partial(_add, told))
 
 
@@ -364,6 +368,31 @@ def test_the_list_of_the_day_holds_calls_and_promised_answers(
     assert ["followup.opened", "followup.unsatisfied", "followup.answered"] == deeds
 
 
+def test_a_buyer_is_asked_once_about_all_of_an_order(db: SqliteDatabase, tmp_path: Path) -> None:
+    """Several cases, one call, once none is open; what ended before the call brings no second one."""
+    [number] = bought(tmp_path, db, "甲")
+    finish(db, number)
+    finish(db, number, when=ENDED + timedelta(hours=2), id="case_two")
+    finish(db, number, when=None, id="case_open", state="approved")
+    run_once(db, agenda(db, ALL), worker="w", now=NOW)
+    waiting = everybody(db)
+    db.transaction(lambda tx: _end(tx, "case_open", NOW))
+    run_once(db, agenda(db, ALL), worker="w", now=NOW + timedelta(hours=2))
+    [one] = everybody(db)
+    write_form(db, one.id, Form(result="satisfied"), LATER + timedelta(hours=1))
+    run_once(db, agenda(db, ALL), worker="w", now=LATER + timedelta(hours=2))
+    finish(db, number, when=LATER + timedelta(hours=3), id="case_new")
+    run_once(db, agenda(db, ALL), worker="w", now=LATER + timedelta(hours=4))
+
+    assert ([], "case_open") == (waiting, one.case)
+    assert ["case_open", "case_new"] == [found.case for found in everybody(db)]
+
+
+def _end(tx: Any, case_id: str, now: datetime) -> None:
+    present = store.get_case(tx, STORE, case_id)
+    store.update_case(tx, replace(present, state="refunded", ended_at=now))
+
+
 def test_a_form_for_nobody_is_refused(db: SqliteDatabase) -> None:
     """An unknown id, another store's job."""
     with pytest.raises(NotFound):
@@ -387,6 +416,7 @@ def test_the_record_is_a_workbook_without_formulas(db: SqliteDatabase, tmp_path:
     first, second, third, _ = everybody(db)
     write_form(db, first.id, Form(result="satisfied", score=5, suggestion="=1+1"), LATER)
     write_form(db, second.id, Form(result="unsatisfied", problem="speed"), LATER)
+    write_form(db, second.id, Form(result="answered"), LATER + timedelta(hours=2))
     write_form(db, third.id, Form(result="wrong-number", note="号码13812345512空号"), LATER)
     with db.snapshot() as reader:
         told = followup_register.gather(reader, RULES, None, None, NOW)
@@ -402,12 +432,13 @@ def test_the_record_is_a_workbook_without_formulas(db: SqliteDatabase, tmp_path:
     assert 4 == len(rows)
     assert all(cell.data_type != "f" for row in book[names[0]].iter_rows() for cell in row)
     assert "'=1+1" in rows[0]
+    assert "不满意，已答复" in rows[1]
     assert "13812345512" not in str(rows)
     assert "甲方" not in str(rows)
     assert (4, 2, 1, 1, "50%", "50%", f"{SEED}_1") == tuple(
         summary[n] for n in ("picked", "reached", "satisfied", "unreached", "rate_reached", "rate_satisfied", "seed")
     )  # fmt: skip
-    assert 2 == summary["open"]
+    assert 1 == summary["open"]
 
 
 def test_who_came_often_and_not_for_long_is_lost(db: SqliteDatabase, tmp_path: Path) -> None:

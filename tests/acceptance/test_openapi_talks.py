@@ -40,10 +40,9 @@ PLACES = ("{conversation}", "{suggestion}", "{message}", "{promise}", "{transfer
 class Scene:
     """A served shop with one shopper, whose talk is made anew whenever it has ended."""
 
-    def __init__(self, address: str, stage: TalkStage, clock: FixedClock) -> None:
-        self.http = httpx.Client(base_url=address)
-        self.stage, self.clock = stage, clock
-        token = self.http.post("/api/v1/visitors", json={}).json()["token"]
+    def __init__(self, http: httpx.Client, stage: TalkStage, clock: FixedClock) -> None:
+        self.http, self.stage, self.clock = http, stage, clock
+        token = http.post("/api/v1/visitors", json={}).json()["token"]
         self.shopper = {"X-Shopbot-Visitor": token}
 
     def ids(self) -> dict[str, Any]:
@@ -79,8 +78,8 @@ def test_both_sides_of_a_talk_get_what_is_described(
     services: Services, stage: TalkStage, clock: FixedClock, examples: int
 ) -> None:
     """Whatever shopper or agent send about a real talk, the answer is one that OpenAPI promises."""
-    with served(with_key(services)) as address:
-        scene = Scene(address, stage, clock)
+    with served(with_key(services)) as address, httpx.Client(base_url=address) as http:
+        scene = Scene(http, stage, clock)
         schema = schemathesis.openapi.from_url(f"{address}api/v1/openapi.json", headers=AGENT)
         found = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr]
         about = [one for one in found if any(place in one.path for place in PLACES)]

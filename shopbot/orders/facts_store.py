@@ -1,4 +1,4 @@
-"""The facts of many orders at once: a dozen statements for forty orders instead of for each.
+"""What is known of orders, one or many: a dozen statements for forty orders instead of for each.
 
 The watches and the morning's lists read every order that is not settled; one by one that took most of
 their time.
@@ -15,17 +15,17 @@ from shopbot.orders.model import Order, OrderFacts, Parcel, TrackingEvent
 from shopbot.orders.packing import pack
 from shopbot.storage import Row, Statement, load_queries
 from shopbot.storage.database import Reader
+from shopbot.storage.queries import listed
 
 Q = load_queries("shopbot.orders", "facts.sql")
 
 AT_ONCE = 40  # as many as the statements take
-_NAMES = tuple(f"n{place:02d}" for place in range(AT_ONCE))
 
 T = TypeVar("T")
 
 
 def list_facts(reader: Reader, store_id: str, numbers: Sequence[str]) -> Iterator[OrderFacts]:
-    """Yield what :func:`shopbot.orders.store.get_facts` gives for each number, in their order.
+    """Yield everything known about the orders of these numbers, in their order.
 
     Numbers that the store does not have are left out. Pass a snapshot or transaction for one state.
     """
@@ -60,7 +60,7 @@ def list_stock_outs(reader: Reader, store_id: str, numbers: Sequence[str]) -> fr
 
 
 def _named(numbers: Sequence[str]) -> dict[str, str]:
-    return dict.fromkeys(_NAMES, "") | dict(zip(_NAMES, numbers, strict=False))
+    return listed("numbers", AT_ONCE, numbers)
 
 
 def _read(reader: Reader, store_id: str, numbers: Sequence[str]) -> Iterator[OrderFacts]:

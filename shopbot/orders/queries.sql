@@ -134,22 +134,6 @@ SET rank = :rank, as_of = :as_of, digest = :digest, older = :older
 WHERE store_id = :store_id AND order_number = :order_number AND line_no = :line_no
   AND version = :version;
 
--- name: list_shipments(store_id, order_number)
--- The parcels of an order; doubtful: the number stands on another buyer's order too.
-SELECT
-  s.store_id, s.order_number, s.parcel, s.carrier, s.line_nos, s.shipped_at, s.state, s.rank,
-  s.as_of, s.digest, s.older, s.version,
-  CASE WHEN EXISTS (
-    SELECT 1 FROM shipments AS t
-    JOIN orders AS mine ON mine.store_id = s.store_id AND mine.number = s.order_number
-    JOIN orders AS other ON other.store_id = t.store_id AND other.number = t.order_number
-    WHERE t.store_id = s.store_id AND t.parcel = s.parcel AND t.order_number <> s.order_number
-      AND COALESCE(mine.buyer, '') <> COALESCE(other.buyer, '')
-  ) THEN 1 ELSE 0 END AS doubtful
-FROM shipments AS s
-WHERE s.store_id = :store_id AND s.order_number = :order_number
-ORDER BY s.parcel;
-
 -- name: get_shipment(store_id, order_number, parcel)
 -- One parcel of an order.
 SELECT
@@ -200,12 +184,6 @@ DO UPDATE SET kind = excluded.kind, method = excluded.method, fen = excluded.fen
 -- Forget what was told before; the new ones follow in the same transaction.
 DELETE FROM order_payments WHERE store_id = :store_id AND order_number = :order_number;
 
--- name: list_payments(store_id, order_number)
--- Money that came in for an order.
-SELECT store_id, order_number, number, kind, method, fen, at FROM order_payments
-WHERE store_id = :store_id AND order_number = :order_number
-ORDER BY number;
-
 -- name: put_discount(store_id, order_number, number, kind, name, fen)!
 -- A discount, as last told.
 INSERT INTO order_discounts (store_id, order_number, number, kind, name, fen)
@@ -217,33 +195,17 @@ DO UPDATE SET kind = excluded.kind, name = excluded.name, fen = excluded.fen;
 -- Forget what was told before; the new ones follow in the same transaction.
 DELETE FROM order_discounts WHERE store_id = :store_id AND order_number = :order_number;
 
--- name: list_discounts(store_id, order_number)
--- What made an order cheaper.
-SELECT store_id, order_number, number, kind, name, fen FROM order_discounts
-WHERE store_id = :store_id AND order_number = :order_number
-ORDER BY number;
-
 -- name: add_tracking(store_id, parcel, at, digest, text, place, raw_status, source, as_of)!
 -- One line of a courier's record; known ones change nothing.
 INSERT INTO tracking_events (store_id, parcel, at, digest, text, place, raw_status, source, as_of)
 VALUES (:store_id, :parcel, :at, :digest, :text, :place, :raw_status, :source, :as_of)
 ON CONFLICT (store_id, parcel, at, digest) DO NOTHING;
 
--- name: list_tracking(store_id, parcel)
--- What the courier told about a parcel, oldest first.
-SELECT store_id, parcel, at, text, place, raw_status, source, as_of FROM tracking_events
-WHERE store_id = :store_id AND parcel = :parcel
-ORDER BY at, digest;
-
 -- name: put_parcel_check(store_id, parcel, as_of)!
 -- The courier was asked; the latest moment holds.
 INSERT INTO parcel_checks (store_id, parcel, as_of) VALUES (:store_id, :parcel, :as_of)
 ON CONFLICT (store_id, parcel) DO UPDATE SET as_of = excluded.as_of
 WHERE parcel_checks.as_of < excluded.as_of;
-
--- name: get_parcel_check(store_id, parcel)
--- For which moment the courier's record speaks.
-SELECT as_of FROM parcel_checks WHERE store_id = :store_id AND parcel = :parcel;
 
 -- name: add_event(store_id, order_number, name, at, who, data)!
 -- Append to what happened to an order.
@@ -281,16 +243,6 @@ SELECT
   restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at, version
 FROM order_cases
 WHERE store_id = :store_id AND id = :id;
-
--- name: cases_of_order(store_id, order_number)
--- The after-sale cases of an order, oldest first.
-SELECT
-  id, store_id, order_number, line_no, kind, reason, state, quantity, detail, pictures,
-  freight_payer, replacement_sku, return_parcel, return_carrier, resend_parcel, quote_fen, grade,
-  restocked, lost, deadline, requested_at, received_at, inspected_at, ended_at, version
-FROM order_cases
-WHERE store_id = :store_id AND order_number = :order_number
-ORDER BY requested_at, id;
 
 -- name: list_cases(store_id, kind, state, since, until, count)
 -- Cases of a store, oldest first; blank filters do not filter.
@@ -344,15 +296,6 @@ SET
   ended_at = :ended_at, version = version + 1
 WHERE store_id = :store_id AND id = :id AND version = :version;
 
--- name: refunds_of_order(store_id, order_number)
--- The refunds of an order, oldest first.
-SELECT
-  id, store_id, order_number, line_no, case_id, state, goods_fen, shipping_fen, difference_fen,
-  freight_fen, points, coupons, reason, due_at, created_at, paid_at, version
-FROM refunds
-WHERE store_id = :store_id AND order_number = :order_number
-ORDER BY created_at, id;
-
 -- name: get_refund(store_id, id)
 -- One refund.
 SELECT
@@ -390,12 +333,6 @@ WHERE store_id = :store_id AND id = :id AND version = :version;
 INSERT INTO order_notes (id, store_id, order_number, author, who, text, at)
 VALUES (:id, :store_id, :order_number, :author, :who, :text, :at);
 
--- name: list_notes(store_id, order_number)
--- The remarks on an order, oldest first.
-SELECT id, store_id, order_number, author, who, text, at FROM order_notes
-WHERE store_id = :store_id AND order_number = :order_number
-ORDER BY at, id;
-
 -- name: add_address_change(id, store_id, order_number, state, receiver, phone, address, asked_at, decided_at)!
 -- A wish to send elsewhere; the schema refuses a second open one.
 INSERT INTO address_changes
@@ -408,13 +345,6 @@ VALUES
 UPDATE address_changes
 SET state = :state, decided_at = :decided_at, version = version + 1
 WHERE store_id = :store_id AND id = :id AND version = :version AND state = 'asked';
-
--- name: list_address_changes(store_id, order_number)
--- Wishes to send an order elsewhere, oldest first.
-SELECT id, store_id, order_number, state, receiver, phone, address, asked_at, decided_at, version
-FROM address_changes
-WHERE store_id = :store_id AND order_number = :order_number
-ORDER BY asked_at, id;
 
 -- name: get_proof(store_id, visitor, order_number, now)
 -- A proof that still holds.
@@ -718,12 +648,3 @@ SELECT
   done_by, result, ended_at, version
 FROM order_tasks
 WHERE store_id = :store_id AND id = :id;
-
--- name: list_tasks(store_id, order_number)
--- The tasks of an order, oldest first.
-SELECT
-  id, store_id, order_number, kind, key, state, parcel, line_no, wanted, times, asked_at, due_at,
-  done_by, result, ended_at, version
-FROM order_tasks
-WHERE store_id = :store_id AND order_number = :order_number
-ORDER BY asked_at, id;

@@ -14,7 +14,7 @@ from typing import Any
 
 from shopbot import ids
 from shopbot.errors import Conflict, NotFound
-from shopbot.orders import rows
+from shopbot.orders import facts_store, rows
 from shopbot.orders.model import (
     AddressChange,
     Case,
@@ -22,12 +22,10 @@ from shopbot.orders.model import (
     Order,
     OrderEvent,
     OrderFacts,
-    Parcel,
     Refund,
 )
-from shopbot.orders.packing import pack
 from shopbot.orders.states import AddressChangeState, CaseKind, CaseState, OrderStatus
-from shopbot.storage import Row, Transaction, load_queries
+from shopbot.storage import Transaction, load_queries
 from shopbot.storage.database import Reader
 
 Q = load_queries("shopbot.orders")
@@ -58,23 +56,14 @@ def get_order(reader: Reader, store_id: str, number: str) -> Order:
 
 
 def get_facts(reader: Reader, store_id: str, number: str) -> OrderFacts:
-    """Return everything known about an order (pass a snapshot or transaction for one state)."""
-    order = get_order(reader, store_id, number)
-    key = {"store_id": store_id, "order_number": number}
-    lines = tuple(map(rows.line, reader.all(Q.list_lines, **key)))
-    parcels = tuple(_parcel(reader, row) for row in reader.all(Q.list_shipments, **key))
-    return OrderFacts(
-        order=order,
-        lines=lines,
-        payments=tuple(map(rows.payment, reader.all(Q.list_payments, **key))),
-        discounts=tuple(map(rows.discount, reader.all(Q.list_discounts, **key))),
-        parcels=pack(order, lines, parcels),
-        cases=tuple(map(rows.case, reader.all(Q.cases_of_order, **key))),
-        refunds=tuple(map(rows.refund, reader.all(Q.refunds_of_order, **key))),
-        notes=tuple(map(rows.note, reader.all(Q.list_notes, **key))),
-        address_changes=tuple(map(rows.address_change, reader.all(Q.list_address_changes, **key))),
-        tasks=tuple(map(rows.task, reader.all(Q.list_tasks, **key))),
-    )
+    """Return everything known about an order (pass a snapshot or transaction for one state).
+
+    NotFound when the store has none of this number.
+    """
+    found = next(facts_store.list_facts(reader, store_id, [number]), None)
+    if found is None:
+        raise NotFound("order")
+    return found
 
 
 def list_orders(reader: Reader, store_id: str, wanted: OrderFilter) -> list[Order]:
@@ -262,17 +251,6 @@ def decide_address_change(
         version=change.version,
     )
     _check(done, "address change", change.id)
-
-
-def _parcel(reader: Reader, row: Row) -> Parcel:
-    key = {"store_id": row["store_id"], "parcel": row["parcel"]}
-    events = tuple(map(rows.tracking, reader.all(Q.list_tracking, **key)))
-    asked = reader.maybe_one(Q.get_parcel_check, **key)
-    return Parcel(
-        shipment=rows.shipment(row),
-        events=events,
-        asked_at=rows.moment(asked["as_of"]) if asked else None,
-    )
 
 
 def _without_version(values: dict[str, Any]) -> dict[str, Any]:

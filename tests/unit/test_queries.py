@@ -9,7 +9,7 @@ import pytest
 
 from shopbot.storage import load_queries
 from shopbot.storage.migrations import Migration, find_migrations
-from shopbot.storage.queries import parse_queries
+from shopbot.storage.queries import listed, parse_queries
 
 FORBIDDEN = re.compile(
     r"AUTOINCREMENT|DEFERRABLE|INSERT\s+OR\s|datetime\(|json_extract|strftime|GLOB|rowid",
@@ -57,3 +57,21 @@ def test_migrations_keep_to_the_portable_subset(migration: Migration) -> None:
     sql = re.sub(r"--.*", "", migration.sql)
 
     assert FORBIDDEN.search(sql) is None
+
+
+def test_a_list_stands_for_as_many_parameters() -> None:
+    """Blanks fill it up; the statement is the same for every length."""
+    made = parse_queries(
+        "-- name: some(store_id, names[3])\n"
+        "SELECT 1 FROM t WHERE store_id = :store_id AND name IN (:names[3])",
+        "x.sql",
+    )
+
+    assert made.some.sql.endswith("name IN (:names_00, :names_01, :names_02)")
+    assert {"names_00": "a", "names_01": "b", "names_02": ""} == listed("names", 3, ["a", "b"])
+
+
+def test_a_list_that_is_too_long_is_refused() -> None:
+    """None of the values is left out silently."""
+    with pytest.raises(ValueError, match=r"4 values for names\[3\]\. Ask for them in parts\."):
+        listed("names", 3, list("abcd"))

@@ -84,7 +84,7 @@ def _perform(traffic: Traffic, services: Services, url: str) -> Iterator[list[st
     from shopbot.demo import people, shoppers
     from shopbot.demo.chance import Chance
     from shopbot.demo.simulators import pushing
-    from shopbot.demo.traffic import TrafficThread
+    from shopbot.demo.ticking import Ticking
     from shopbot.kb.loader import load
 
     now = services.clock.now()
@@ -114,8 +114,8 @@ def _perform(traffic: Traffic, services: Services, url: str) -> Iterator[list[st
         traffic.push = push
         traffic.begin(now)
         threads = (
-            shoppers.ShopperThread(cast, services.clock),
-            TrafficThread(traffic, services.clock),
+            Ticking("shoppers", cast.step, services.clock),
+            Ticking("traffic", traffic.step, services.clock),
         )
         for thread in threads:
             thread.start()

@@ -6,26 +6,20 @@ Nobody new comes while several talks wait for a person, so a demo left alone doe
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import resources
 from typing import Protocol
 
-import structlog
 import yaml
 
 from shopbot.chat.model import Author, Conversation, Event, Incoming, Sent, Side
 from shopbot.demo.chance import Chance
 from shopbot.demo.goods import list_goods
-from shopbot.errors import ShopbotError
-from shopbot.ids import Clock
 from shopbot.kb.entry import Knowledge
 from shopbot.orders.store import OrderFilter, list_orders
 from shopbot.storage.database import Reader
-
-log = structlog.get_logger(__name__)
 
 VISITOR = "vis_demo"
 BURST = " / "
@@ -34,7 +28,6 @@ MOST_WAITING = 3  # talks that wait for a person: then nobody new comes
 NEXT_SHOPPER_S = (12, 40)
 NEXT_LINE_S = (4, 14)
 PATIENCE = timedelta(seconds=75)
-STEP_S = 1.0
 RECENT = timedelta(days=30)
 MOST_BLANKS = 100
 TAIL = 4  # digits of a phone that prove an order
@@ -185,28 +178,3 @@ def _filled(line: str, values: Mapping[str, str]) -> str | None:
     for name, value in values.items():
         line = line.replace(f"{{{name}}}", value)
     return None if "{" in line else line
-
-
-class ShopperThread:
-    """Lets the shoppers act beside a server, until it stops."""
-
-    def __init__(self, shoppers: Shoppers, clock: Clock) -> None:
-        self._shoppers, self._clock = shoppers, clock
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="demo-shoppers", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End within a step."""
-        self._stop.set()
-        self._thread.join(timeout=5 * STEP_S)
-
-    def _run(self) -> None:
-        while not self._stop.wait(STEP_S):
-            try:
-                self._shoppers.step(self._clock.now())
-            except ShopbotError as error:  # a busy shop: they try again
-                log.warning("demo.shoppers", error=error.code)

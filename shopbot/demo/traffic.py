@@ -6,30 +6,23 @@ new orders and a few that wait for the warehouse move; the demo's troubles stay 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from shopbot.demo.book import stock_of_words
 from shopbot.demo.chance import Chance
 from shopbot.demo.courier import Courier
 from shopbot.demo.platform import Platform
-from shopbot.ids import Clock
 from shopbot.orders.cells import CHINA
 from shopbot.orders.model import Order, OrderFacts
-
-log = structlog.get_logger(__name__)
 
 NEXT_ORDER_S = (45, 110)
 NEXT_STEP_S = (15, 50)
 FIRST_STEP_S = (5, 300)
 MOST_MOVING = 12
 MOST_NEW = 60  # orders of one run: a demo left alone does not fill up
-STEP_S = 1.0
 _ON_ROAD = (
     "collected",
     "transit",
@@ -201,25 +194,3 @@ def _bought(sample: OrderFacts, now: datetime) -> dict[str, Any]:
 
 def _yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
-
-
-class TrafficThread:
-    """Lets orders move beside a server, until it stops."""
-
-    def __init__(self, traffic: Traffic, clock: Clock) -> None:
-        self._traffic, self._clock = traffic, clock
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="demo-traffic", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End within a step."""
-        self._stop.set()
-        self._thread.join(timeout=5 * STEP_S)
-
-    def _run(self) -> None:
-        while not self._stop.wait(STEP_S):
-            self._traffic.step(self._clock.now())

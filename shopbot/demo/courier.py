@@ -14,7 +14,11 @@ from shopbot.orders.courier_api import QUERY, md5
 
 @dataclass(slots=True)
 class Courier:
-    """Parcels with their events; ``down``: once in so many questions it is (0: never)."""
+    """Parcels with their events; ``down``: once in so many questions it is (0: never).
+
+    ``unspoken``: what it answers to questions about a parcel it will not speak of, as 408 where the phone
+    does not fit.
+    """
 
     customer: str
     key: str
@@ -22,6 +26,7 @@ class Courier:
     chance: Chance = field(default_factory=lambda: Chance(0))
     down: int = 0
     asked: int = 0
+    unspoken: dict[str, str] = field(default_factory=dict)
     _events: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def add(self, parcel: str, time: str, context: str, status: str = "") -> None:
@@ -43,6 +48,9 @@ class Courier:
         if asked.target != QUERY or form.get("sign") != md5(param, self.key, self.customer):
             return _given({"result": False, "returnCode": "503", "message": "验证签名失败"})
         parcel = json.loads(param)["num"]
+        if parcel in self.unspoken:
+            code = self.unspoken[parcel]
+            return _given({"result": False, "returnCode": code, "message": "查询失败"})
         if parcel not in self._events:
             return _given({"result": False, "returnCode": "500", "message": "查询无结果"})
         return _given(self._result(parcel))

@@ -23,12 +23,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What a simulator answers; ``wait_s``: only after so long; ``cut``: the line breaks."""
+    """What a simulator answers; ``wait_s``: only after so long; ``cut``: the line breaks;
+    ``drip``: the body comes in so many pieces."""
 
     status: int = 200
     body: bytes = b""
     wait_s: float = 0.0
     cut: bool = False
+    drip: int = 1
 
 
 Simulator = Callable[[Asked], Given]
@@ -78,7 +80,17 @@ def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(given.body)))
             self.end_headers()
-            self.wfile.write(given.body)
+            self._write(given)
+
+        def _write(self, given: Given) -> None:
+            size = -(-len(given.body) // given.drip) or 1
+            for start in range(0, len(given.body), size):
+                if start:
+                    threading.Event().wait(0.01)
+                try:
+                    self.wfile.write(given.body[start : start + size])
+                except OSError:  # nobody listens any more
+                    return
 
         @override
         def log_message(self, format: str, *args: object) -> None:

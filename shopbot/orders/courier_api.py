@@ -18,6 +18,7 @@ import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from shopbot.orders.carriers import find_carrier
+from shopbot.orders.http_answer import read_answer
 from shopbot.orders.records import EventRecord, event_record
 from shopbot.orders.row_reader import BadRow, When
 from shopbot.orders.source_errors import HookRefused, SourceDown, SourceWrong
@@ -34,6 +35,12 @@ CODES = {
     "JT": "jtexpress", "JD": "jd", "EMS": "ems", "DB": "debangkuaidi", "CN": "danniao",
 }  # fmt: skip
 """Our code of a courier to the one of the service."""
+
+NOTHING_YET = "500"  # 查询无结果
+_DOWN = frozenset({"501", "502"})  # 服务器错误, 服务器繁忙
+_ACCOUNT = frozenset({"503", "600", "601"})
+"""验证签名失败, 不是合法的订阅者, KEY已过期: nothing that it is asked will be answered. Every other code (400, a parameter; 408, the
+phone does not fit) is about one parcel."""
 
 _FIELDS = ("parcel", "at", "text", "place", "raw_status")
 
@@ -54,6 +61,7 @@ class Heard:
     parcel: str
     events: tuple[EventRecord, ...]
     refused: int = 0
+    why: str = ""  # the service does not speak of it; blank: it did, or knows nothing yet
 
 
 def md5(*parts: str) -> str:
@@ -126,7 +134,10 @@ class Kuaidi100:
         )
 
     def ask(self, parcel: str, carrier: str, phone_tail: str = "") -> Heard:
-        """Return what is known of a parcel: SourceDown, SourceWrong; nothing known is no event."""
+        """Return what is known of a parcel; nothing known is no event.
+
+        SourceDown when trying again may help, SourceWrong when the service answers nothing it is asked.
+        """
         com = CODES.get(find_carrier(carrier, parcel) or "", "auto")
         param = json.dumps(
             {"com": com, "num": parcel, "phone": phone_tail, "resultv2": "4"}, separators=(",", ":")
@@ -145,28 +156,28 @@ class Kuaidi100:
 
     def _ask(self, form: Mapping[str, str], parcel: str) -> Heard:
         try:
-            answer = self._client.post(f"{self._account.url}{QUERY}", data=form)
+            url = f"{self._account.url}{QUERY}"
+            with self._client.stream("POST", url, data=form) as answer:
+                body = read_answer(SOURCE, answer, self._now)
         except httpx.HTTPError as error:
             raise SourceDown(SOURCE, type(error).__name__) from None
-        if answer.status_code == 429 or answer.status_code >= 500:
-            raise SourceDown(SOURCE, f"HTTP {answer.status_code}")
+        now = self._now()
         try:
-            told = answer.json()
+            told = json.loads(body)
             if told.get("result") is False:
                 return _nothing(told, parcel)
-            now = self._now()
             heard = read_result(told, When(as_of=now, now=now, zone=self._zone), parcel)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise SourceWrong(SOURCE, "no answer") from None
+            return Heard(parcel=parcel, events=(), why="no answer")
         if heard.parcel != parcel:
-            raise SourceWrong(SOURCE, "another parcel")
+            return Heard(parcel=parcel, events=(), why="another parcel")
         return heard
 
 
 def _nothing(told: Mapping[str, Any], parcel: str) -> Heard:
-    code = str(told.get("returnCode", ""))
-    if code == "500":  # 查询无结果: the courier has nothing yet
-        return Heard(parcel=parcel, events=())
-    if code == "501":  # their own trouble
+    code = told_text(told.get("returnCode", ""))[:20]
+    if code in _DOWN:
         raise SourceDown(SOURCE, code)
-    raise SourceWrong(SOURCE, code)
+    if code in _ACCOUNT:
+        raise SourceWrong(SOURCE, code)
+    return Heard(parcel=parcel, events=(), why="" if code == NOTHING_YET else code or "no answer")

@@ -89,10 +89,12 @@ def run_feed(
     if not breaker.may_try(state.breaker, clock()):
         report.paused, report.problem = True, state.problem
         return report
+    seen = {"", state.cursor}
     try:
         while page := feed.fetch(state.cursor):
-            if page.more and page.cursor == state.cursor:
+            if page.more and page.cursor in seen:  # it would be read round and round
                 raise SourceWrong(feed.name, "cursor")
+            seen.add(page.cursor)
             state = _write(db, feed, page, state, store_id, clock(), report)
             progress(report.pages, report.taken)
             if not page.more:

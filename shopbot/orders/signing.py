@@ -52,7 +52,7 @@ def check_signature(key: bytes, what: Signed, headers: Mapping[str, str], now: d
         raise HookRefused("signature")
     if len(nonce) not in _NONCE_LENGTHS:
         raise HookRefused("nonce")
-    if not time.isdecimal() or len(time) > 12:
+    if not time.isdecimal() or len(time) > 11:  # more is beyond the year 9999
         raise HookRefused("time")
     if abs(now - datetime.fromtimestamp(int(time), tz=UTC)) > BELIEVED:
         raise HookRefused("time")

@@ -14,13 +14,13 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from shopbot import ids
 from shopbot.orders.cells import BadCell, moment
+from shopbot.orders.http_answer import read_answer
 from shopbot.orders.signing import Signed, sign
 from shopbot.orders.source_errors import SourceDown, SourceWrong
 
 PAGE = 100  # orders
 TRIES = 3
 TIMEOUT_S = 10.0
-MOST_BYTES = 8 * 1024 * 1024
 _NOT_THERE = "HTTP 404"
 _WAIT_S, _LONGEST_WAIT_S = 0.5, 8.0
 
@@ -126,24 +126,9 @@ class HttpSource:
         headers = sign(self._key, what, self._now(), ids.new_id("req"))
         try:
             with self._client.stream("GET", self._base.join(target), headers=headers) as answer:
-                self._check(answer)
-                return self._body(answer)
+                return read_answer(self.name, answer, self._now)
         except httpx.HTTPError as error:  # refused, broken off, too slow
             raise SourceDown(self.name, type(error).__name__) from None
-
-    def _check(self, answer: httpx.Response) -> None:
-        if answer.status_code == 429 or answer.status_code >= 500:
-            raise SourceDown(self.name, f"HTTP {answer.status_code}")
-        if answer.status_code != 200:
-            raise SourceWrong(self.name, f"HTTP {answer.status_code}")
-
-    def _body(self, answer: httpx.Response) -> bytes:
-        body = bytearray()
-        for part in answer.iter_bytes():
-            body += part
-            if len(body) > MOST_BYTES:
-                raise SourceWrong(self.name, "too large")
-        return bytes(body)
 
 
 def read_page(source: str, body: bytes, what: Listed = "orders") -> Page:

@@ -165,6 +165,22 @@ def forget_seen(tx: Transaction, store_id: str, before: datetime) -> None:
     tx.run(Q.forget_seen, store_id=store_id, before=ids.to_text(before))
 
 
+def put_parcel_refusal(tx: Transaction, store_id: str, parcel: str, now: datetime) -> None:
+    """Keep that the courier service would not speak of a parcel."""
+    tx.run(Q.put_parcel_refusal, store_id=store_id, parcel=parcel, at=ids.to_text(now))
+
+
+def list_parcel_refusals(reader: Reader, store_id: str, since: datetime) -> frozenset[str]:
+    """Return the parcels that the courier service would not speak of since."""
+    rows = reader.all(Q.list_parcel_refusals, store_id=store_id, since=ids.to_text(since))
+    return frozenset(str(row["parcel"]) for row in rows)
+
+
+def forget_parcel_refusals(tx: Transaction, store_id: str, before: datetime) -> None:
+    """Forget parcels that may be asked for again."""
+    tx.run(Q.forget_parcel_refusals, store_id=store_id, before=ids.to_text(before))
+
+
 def _state(row: Row) -> SourceState:
     return SourceState(
         source=row["source"],

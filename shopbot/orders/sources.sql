@@ -58,3 +58,19 @@ ON CONFLICT DO NOTHING;
 -- name: forget_seen(store_id, before)!
 -- Pushes that nobody could send again.
 DELETE FROM seen_pushes WHERE store_id = :store_id AND at < :before;
+
+-- name: put_parcel_refusal(store_id, parcel, at)!
+-- The courier service would not speak of a parcel.
+INSERT INTO parcel_refusals (store_id, parcel, at)
+VALUES (:store_id, :parcel, :at)
+ON CONFLICT (store_id, parcel) DO UPDATE SET at = excluded.at;
+
+-- name: list_parcel_refusals(store_id, since)
+-- Parcels that it would not speak of lately.
+SELECT parcel FROM parcel_refusals
+WHERE store_id = :store_id AND at > :since
+ORDER BY parcel;
+
+-- name: forget_parcel_refusals(store_id, before)!
+-- What was refused so long ago that it may be asked again.
+DELETE FROM parcel_refusals WHERE store_id = :store_id AND at <= :before;

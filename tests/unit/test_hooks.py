@@ -20,7 +20,7 @@ from shopbot.ids import FixedClock
 from shopbot.orders import source_store, store
 from shopbot.orders.cells import CHINA
 from shopbot.orders.courier_api import Account, Kuaidi100, md5
-from shopbot.orders.courier_sync import AGAIN, list_wanted, sync_parcels
+from shopbot.orders.courier_sync import AGAIN, REFUSED_AGAIN, list_wanted, sync_parcels
 from shopbot.orders.feed import SyncReport
 from shopbot.orders.signing import Signed, sign
 from shopbot.storage import SqliteDatabase
@@ -216,6 +216,55 @@ def test_a_wrong_key_is_told(
     report = ask(db, courier, clock, key="another")
 
     assert ("503", 0) == (report.problem, report.events)
+
+
+def test_a_parcel_that_is_not_spoken_of_holds_up_no_other(
+    client: TestClient, db: SqliteDatabase, courier: Courier, clock: FixedClock
+) -> None:
+    """A phone that does not fit is no outage; the question is paid for, so it is not put again all day."""
+    other = {**SENT_ONLY, "number": "2611150002", "parcels": ["SF1400234567899"]}
+    push(client, page(SENT_ONLY, other))
+    courier.unspoken["SF1400234567899"] = "408"
+    first = ask(db, courier, clock)
+    clock.move(AGAIN)
+    asked, again = courier.asked, ask(db, courier, clock)
+    state = source_store.get_source(db, STORE, "kuaidi100")
+    [told] = store.get_facts(db, STORE, "2611150002").parcels
+
+    assert ("", 1, 1, 3) == (first.problem, first.refused, first.pages, first.events)
+    assert (0, asked) == (again.refused, courier.asked)
+    assert "ok" == state.health(clock.now(), RULES.logistics.orders_fresh)
+    assert told.asked_at is None  # nothing was heard of it: it does not look fresh
+    assert ["SF1400234567899"] == [
+        one.shipment.parcel for one, _ in list_wanted(db, STORE, clock.now() + REFUSED_AGAIN)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "problem", "asked"),
+    [
+        pytest.param("601", "601", 1, id="the account is over"),
+        pytest.param("400", "400", 10, id="whatever it is asked"),
+        pytest.param("502", "502", 3, id="too busy"),
+    ],
+)
+def test_a_service_that_answers_nothing_is_a_failure(
+    client: TestClient, db: SqliteDatabase, courier: Courier, clock: FixedClock,
+    code: str, problem: str, asked: int,
+) -> None:  # fmt: skip
+    """It is told with the service's own code, and not every parcel is asked for."""
+    names = [f"SF14002345678{n:02d}" for n in range(12)]
+    orders = [
+        {**SENT_ONLY, "number": f"26111500{n:02d}", "parcels": [name]}
+        for n, name in enumerate(names)
+    ]
+    push(client, page(*orders))
+    courier.unspoken = dict.fromkeys(names, code)
+    report = ask(db, courier, clock)
+    state = source_store.get_source(db, STORE, "kuaidi100")
+
+    assert (problem, asked) == (report.problem, courier.asked)
+    assert "down" == state.health(clock.now(), RULES.logistics.orders_fresh)
 
 
 def test_sources_stand_on_readyz_for_staff(client: TestClient, db: SqliteDatabase) -> None:

@@ -21,7 +21,15 @@ from shopbot.orders import breaker, source_store, store
 from shopbot.orders.breaker import Breaker, after_failure, may_try
 from shopbot.orders.feed import SyncReport
 from shopbot.orders.round import find_round
-from shopbot.orders.signing import NONCE, SIGNATURE, TIME, Signed, check_signature, sign
+from shopbot.orders.signing import (
+    NONCE,
+    SIGNATURE,
+    TIME,
+    Signed,
+    check_signature,
+    sign,
+    signature,
+)
 from shopbot.orders.source import HttpSource, read_page
 from shopbot.orders.source_errors import HookRefused, SourceDown, SourceWrong
 from shopbot.orders.states import ORDER_RANK
@@ -191,6 +199,44 @@ def test_a_slow_source_is_not_waited_for(clock: FixedClock) -> None:
         source.close()
 
 
+def test_a_source_that_drips_is_not_waited_for(clock: FixedClock) -> None:
+    """Each piece comes in time, the whole does not."""
+    platform = make(clock)
+    platform.put("2611150001", **PAID)
+
+    def dripping(asked: Asked) -> Given:
+        return replace(platform(asked), drip=20)
+
+    def now() -> datetime:
+        clock.move(timedelta(seconds=4))
+        return clock.now()
+
+    with served(dripping) as url:
+        source = HttpSource("shop", url, KEY, now=now, sleep=lambda _s: None)
+        with pytest.raises(SourceDown, match="too slow"):
+            source.changes("")
+        source.close()
+
+
+@pytest.mark.parametrize(
+    "cursors", [["b", ""], ["b", "a", "b"]], ids=["back to the beginning", "in a circle"]
+)
+def test_a_list_that_goes_round_is_given_up(
+    db: SqliteDatabase, clock: FixedClock, cursors: list[str]
+) -> None:
+    """What came is kept, and the run ends instead of reading the same pages for ever."""
+    pages = iter([*cursors, *(["b", "a"] * 20)])
+
+    def round_about(_asked: Asked) -> Given:
+        told = {"as_of": START.isoformat(), "orders": [], "next": next(pages), "more": True}
+        return Given(body=json.dumps(told).encode())
+
+    with served(round_about) as url, reach(url, clock) as source:
+        report = sync(db, source, AROUND, clock.now)
+
+    assert ("cursor", len(cursors) - 1) == (report.problem, report.pages)
+
+
 def test_a_source_that_is_down_is_left_alone_for_a_while(
     db: SqliteDatabase, clock: FixedClock
 ) -> None:
@@ -334,6 +380,15 @@ def test_who_may_push(changed: dict[str, str], after: timedelta, reason: str) ->
         found = str(error.values["reason"])
 
     assert reason == found
+
+
+@pytest.mark.parametrize("time", ["999999999999", "99999999999", "1e9", "-5", ""])
+def test_a_time_that_is_none_is_refused(time: str) -> None:
+    """However well it is signed, also beyond the end of the calendar."""
+    told = {TIME: time, NONCE: "nonce-12345", SIGNATURE: signature(KEY, WHAT, time, "nonce-12345")}
+
+    with pytest.raises(HookRefused, match="time"):
+        check_signature(KEY, WHAT, told, START)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from shopbot.chat import buyers, store
 from shopbot.chat.lines import Line, Voice
 from shopbot.chat.model import Conversation
 from shopbot.desk import tasks
-from shopbot.desk.model import Task
+from shopbot.desk.model import Task, TaskKind
 from shopbot.orders import outgoing
 from shopbot.orders.contact import ContactPolicy, OutgoingMessage, Replies, Truth
 from shopbot.storage import Transaction
@@ -28,6 +28,7 @@ PERSONAL = frozenset({"新地址", "备注"})
 """Variables that are told to nobody unasked: another may look at the screen by now."""
 
 MOST = 100  # messages a round
+CONTACT: TaskKind = "contact"
 
 Undelivered = Literal["no-talk", "no-words", "personal"]
 
@@ -82,14 +83,35 @@ def deliver(
     told: list[str] = []
     left = 0
     for message in outgoing.take_due(tx, store_id, policy, replies, now, MOST, truth):
+        _end_older(tx, message, now)
         found = _tell(tx, message, voice, now)
         if isinstance(found, Conversation):
             outgoing.mark_sent(tx, message, now)
             told.append(found.id)
         else:
             outgoing.drop(tx, message, found)
-            left += _ask_person(tx, message, found, now)
+            if found != "no-talk" or policy.is_for_person(message.phrase):
+                left += _ask_person(tx, message, found, voice, now)
     return Delivered(talks=tuple(told), tasks=left)
+
+
+def find_overtaken(reader: Reader, store_id: str, truth: Truth, now: datetime) -> list[Task]:
+    """Return the open ``contact`` tasks that would tell what is so no more."""
+    return [
+        task
+        for task in tasks.list_tasks(reader, store_id, kind=CONTACT)
+        if truth.against(reader, outgoing.get_message(reader, store_id, task.key), now) is not None
+    ]
+
+
+def end_overtaken(tx: Transaction, overtaken: Sequence[Task], now: datetime) -> None:
+    """End tasks that nobody needs to do any more; one that a person ended meanwhile stays as it is."""
+    for task in overtaken:
+        if tasks.get_task(tx, task.store_id, task.id).state == "open":
+            result = messages.text("contact.overtaken")
+            tasks.end_task(
+                tx, task.store_id, task.id, "dropped", who="system", now=now, result=result
+            )
 
 
 def _tell(
@@ -118,14 +140,28 @@ def _tell(
     return store.save_conversation(tx, talk)
 
 
-def _ask_person(tx: Transaction, message: OutgoingMessage, why: Undelivered, now: datetime) -> bool:
+def _end_older(tx: Transaction, message: OutgoingMessage, now: datetime) -> None:
+    """What a person was to tell about the same thing is old news by now."""
+    if message.order:
+        about = tasks.list_tasks(tx, message.store_id, kind=CONTACT, order=message.order)
+        older = [one for one in about if one.data.get("subject") == message.subject]
+        end_overtaken(tx, older, now)
+
+
+def _ask_person(
+    tx: Transaction, message: OutgoingMessage, why: Undelivered, voice: Voice, now: datetime
+) -> bool:
+    told = {"why": why, "phrase": message.phrase, "subject": message.subject}
+    told["what"] = messages.text(f"contact.why.{why}")
+    if why == "no-talk":  # personal data is not copied into a list
+        told["say"] = voice.read(message.phrase, message.values, now)
     task = Task(
         store_id=message.store_id,
         id=ids.new_id("tsk"),
-        kind="contact",
+        kind=CONTACT,
         key=message.id,
         order=message.order,
-        data={"why": why, "phrase": message.phrase, "what": messages.text(f"contact.why.{why}")},
+        data=told,
         made_at=now,
         due_at=max(now, message.expires_at),
     )

@@ -70,11 +70,15 @@ def _deliver(
     job: jobs.Job,
     now: datetime,
 ) -> jobs.Apply | None:
+    truth = StillTrue(rules, shelf, delivery.TalkReplies)
+    overtaken = delivery.find_overtaken(db, job.store_id, truth, now)
     if not delivery.is_due(db, job.store_id, now):
-        return None
+        return partial(delivery.end_overtaken, overtaken=overtaken, now=now) if overtaken else None
     voice = Voice(sayer(), software)
     policy = RuleContact(rules)
-    truth = StillTrue(rules, shelf, delivery.TalkReplies)
-    return lambda tx: delivery.deliver(
-        tx, job.store_id, policy=policy, voice=voice, now=now, truth=truth
-    )
+
+    def apply(tx: Transaction) -> None:
+        delivery.end_overtaken(tx, overtaken, now)
+        delivery.deliver(tx, job.store_id, policy=policy, voice=voice, now=now, truth=truth)
+
+    return apply

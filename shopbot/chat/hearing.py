@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from shopbot.chat import private
 from shopbot.chat.model import MessageType
 from shopbot.kb import text as texts
 
@@ -32,6 +33,7 @@ class Heard:
 
     said: Said
     raw: str
+    private: bool = False  # an identity or bank card number was sent; it is not in ``raw``
 
     @cached_property
     def reading(self) -> texts.Reading:
@@ -68,9 +70,11 @@ class Heard:
 
 def hear(said: Said) -> Heard:
     """Put the messages of a turn together: a greeting beside a question is left out."""
-    told = [one.strip() for one in said.texts if one.strip()]
+    read = [private.without(one.strip()) for one in said.texts]
+    told = [text for text, _ in read if text]
     kept = [one for at, one in enumerate(told) if one not in told[:at] and not _opens(one)]
-    return Heard(said=said, raw="\n".join(kept or told[:1]))
+    raw = "\n".join(kept or told[:1])
+    return Heard(said=said, raw=raw, private=any(found for _, found in read))
 
 
 def _opens(text: str) -> bool:

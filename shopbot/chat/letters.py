@@ -13,6 +13,7 @@ from shopbot.chat import (
     draft_store,
     media_store,
     offline,
+    private,
     promises,
     receipts,
     schemas,
@@ -30,6 +31,7 @@ from shopbot.chat.store import NewEvent
 from shopbot.chat.turn_store import DueTurn
 from shopbot.desk import tasks
 from shopbot.errors import IdempotencyMismatch, NotFound
+from shopbot.orders.access import is_order
 from shopbot.storage import Transaction
 
 _ANSWERED = frozenset({"unanswered"})  # tasks of the desk that an answer settles
@@ -96,6 +98,7 @@ def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
 def send_from_shopper(gear: Gear, tx: Transaction, sent: Letter, now: datetime) -> Sent:
     """Write a shopper's message down; it begins or extends a turn and voids suggestions."""
     talk = find_talk(tx, gear, sent)
+    sent = _unexposed(gear, tx, sent)
     before = repeated(tx, talk, sent)
     if before is not None:
         return before
@@ -119,6 +122,13 @@ def send_from_shopper(gear: Gear, tx: Transaction, sent: Letter, now: datetime) 
     gear.look_at(tx, DueTurn(conversation=talk.id, number=number, due_at=due))
     gear.hint(tx, talk.id)
     return Sent(event=event)
+
+
+def _unexposed(gear: Gear, tx: Transaction, sent: Letter) -> Letter:
+    """Hide card numbers that a shopper sends though nobody needs them: they are written down nowhere."""
+    words = schemas.words_of(sent.body)
+    told = private.hide(words, lambda number: is_order(tx, gear.store_id, number))
+    return sent if told == words else replace(sent, body={**sent.body, "text": told})
 
 
 def _in_turn(

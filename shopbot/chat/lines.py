@@ -74,6 +74,11 @@ class Voice:
         draft_store.add_receipt(tx, self._receipt(event, spoken, line))
         return talk, event
 
+    def read(self, phrase: str, values: Mapping[str, str], now: datetime) -> str:
+        """Return a phrase in words for whoever tells it elsewhere; blank when nobody wrote it."""
+        spoken = self._sayer.say(phrase, values, now=now, channel="", pick=0)
+        return "" if spoken is None else spoken.text
+
     def _words(
         self, talk: Conversation, line: Line, said: Mapping[str, int], now: datetime
     ) -> Spoken | None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from shopbot.chat.outcomes import Step, after_order
 from shopbot.chat.permission import GRAVE, allowed, decision
+from shopbot.chat.repeats import is_same
 from shopbot.chat.replies import (
     KEPT,
     Case,
@@ -59,7 +60,7 @@ def decide(situation: Situation, rules: ChatRules, now: datetime) -> Decision:
     for name, row in TABLE:
         move = row(case)
         if move is not None:
-            return allowed(case, name, _let_go(case, move))
+            return allowed(case, name, _warned(case, _let_go(case, move)))
     raise AssertionError("the last row always applies")
 
 
@@ -68,9 +69,19 @@ def decide(situation: Situation, rules: ChatRules, now: datetime) -> Decision:
 
 def _nothing(case: Case) -> Move | None:
     understood = case.situation.understood
-    if understood.text.strip() or understood.wordless or understood.pending:
+    if understood.text.strip() or understood.wordless or understood.pending or understood.private:
         return None
     return Move(actions=(), reasons=("nothing-said",), memory=case.memory)
+
+
+def _private(case: Case) -> Move | None:
+    """Nothing but a card number; :func:`_warned` has the words."""
+    understood = case.situation.understood
+    if not understood.private or understood.text.strip():
+        return None
+    if understood.wordless or understood.pending:
+        return None
+    return Move(actions=(), reasons=(), memory=case.memory)
 
 
 def _safety(case: Case) -> Move | None:
@@ -92,8 +103,13 @@ def _amount(case: Case) -> Move | None:
 
 
 def _asked(case: Case) -> Move | None:
-    word = case.situation.understood.signals.wants_human
-    return call(case, "asked-for-human", why=f"word:{word}") if word else None
+    understood = case.situation.understood
+    word = understood.signals.wants_human
+    if not word:
+        return None
+    if understood.foreign:
+        return call(case, "asked-for-human", _english(case), said=True, why=f"word:{word}")
+    return call(case, "asked-for-human", why=f"word:{word}")
 
 
 def _anger(case: Case) -> Move | None:
@@ -132,6 +148,14 @@ def _let_go(case: Case, move: Move) -> Move:
         return move
     told = SayPhrase(phrase="order.done.denied")
     return replace(move, actions=(told, *move.actions), reasons=("dropped", *move.reasons))
+
+
+def _warned(case: Case, move: Move) -> Move:
+    """Say first that nobody needs a card number that was sent, and that it was hidden."""
+    if not case.situation.understood.private:
+        return move
+    told = SayPhrase(phrase="system.private")
+    return replace(move, actions=(told, *move.actions), reasons=("private", *move.reasons))
 
 
 def _calls(action: Action) -> bool:
@@ -180,13 +204,19 @@ def _again(case: Case) -> Move | None:
         if isinstance(understood.rather.get(found.entry), TakeNotice | StopNotice):
             continue  # who asks for it again is told that it is noted
         key, entry = key_of(part), found.entry
-        meant = key.partition("|")[2]
         before = [told for told, said in case.memory.answered if said == entry]
         same = 1 + sum(told == key for told in before)
-        alike = 1 + sum(told.partition("|")[2] == meant for told in before)
+        alike = 1 + sum(_alike(told, key) for told in before)
         if same >= case.rules.same_question or alike >= case.rules.same_answer:
             return call(case, "same-question", why=f"entry:{entry}")
     return None
+
+
+def _alike(told: str, key: str) -> bool:
+    """Tell whether a question asked before is this one in other words, about the same goods."""
+    before, _, meant_before = told.partition("|")
+    now, _, meant = key.partition("|")
+    return meant == meant_before and is_same(now, before)
 
 
 def _same_order(case: Case) -> Move | None:
@@ -242,6 +272,25 @@ def _offer(case: Case) -> Move | None:
     return Move(actions=(found,), reasons=("band:choose",), memory=memory)
 
 
+def _foreign(case: Case) -> Move | None:
+    """Not written in Chinese, and nobody wrote an answer: say so in English too, then call a person."""
+    if not case.situation.understood.foreign:
+        return None
+    move = _unknown(case)
+    if not any(map(_calls, move.actions)):
+        told = SayPhrase(phrase="system.english", otherwise="system.rephrase")
+        return replace(move, actions=(told,), reasons=("foreign", *move.reasons))
+    called = call(case, "missed-twice", _english(case), said=True)
+    return replace(move, actions=called.actions, reasons=("foreign", *move.reasons))
+
+
+def _english(case: Case) -> SayPhrase:
+    """Announce a colleague who speaks Chinese; when people come the words of every evening tell."""
+    if case.people_there:
+        return SayPhrase(phrase="system.english-handoff", otherwise="system.handoff")
+    return SayPhrase(phrase="system.english-closed")
+
+
 def _unknown(case: Case) -> Move:
     """Nobody wrote an answer: ask to say it in other words once, then call a person."""
     questions = (*case.memory.open_questions, *(part.text for part in case.parts))
@@ -259,6 +308,7 @@ def _unknown(case: Case) -> Move:
 
 TABLE: tuple[tuple[str, Row], ...] = (
     ("silent", _nothing),
+    ("private", _private),
     ("safety", _safety),
     ("threat", _threat),
     ("amount", _amount),
@@ -273,6 +323,7 @@ TABLE: tuple[tuple[str, Row], ...] = (
     ("same-question", _again),
     ("greet", _hello),
     ("answer", answer),
+    ("foreign", _foreign),
     ("choose", _offer),
     ("unknown", _unknown),
 )

@@ -65,6 +65,23 @@ def bare(text: str) -> str:
     return _BARE.sub("", text).lower()
 
 
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_SOUNDS = re.compile(r"[aeiouyàáâäèéêëìíîïòóôöùúûü]|[^\x00-\u024f]")
+_LETTERS = 8
+
+
+def is_foreign(text: str) -> bool:
+    """Tell whether a text is some other language: words of two and more, none of them Chinese.
+
+    One word alone, a size or the name of an article says nothing; keys hit at random are no words.
+    """
+    if _HAN.search(text):
+        return False
+    words = [one for one in _WORD.findall(text.lower()) if _SOUNDS.search(one)]
+    return len(words) > 1 and sum(map(len, words)) >= _LETTERS
+
+
 def _claimed(told: str) -> int | None:
     """Return the largest sum that is claimed, in fen."""
     sums = [

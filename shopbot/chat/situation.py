@@ -88,6 +88,8 @@ class Understood:
         default_factory=dict
     )  # by entry: said in its place
     picked: str = ""  # entry id chosen from 您是想问…
+    private: bool = False  # an identity or bank card number was sent: hidden, never asked for
+    foreign: bool = False  # not written in Chinese
     dropped: bool = False  # the shopper gave up the order action that was under way
     changed_subject: bool = False  # something else was asked while an order action waits
     memory: Memory = Memory()  # with what this turn taught; the answer is added by the policy

@@ -16,7 +16,7 @@ from shopbot.chat.hearing import Heard, Said, hear
 from shopbot.chat.offers import OFFER
 from shopbot.chat.picking import pick
 from shopbot.chat.scene import Scene
-from shopbot.chat.signals import bare, find_signals
+from shopbot.chat.signals import bare, find_signals, is_foreign
 from shopbot.chat.situation import Memory, Pending, Understood
 from shopbot.chat.slots import fill
 from shopbot.chat.subject import FREIGHT, find_subject, freight_of, in_context
@@ -74,8 +74,12 @@ def understand(said: Said, scene: Scene) -> Understood:
         kinds=said.kinds,
         wordless=_wordless(heard),
         signals=find_signals(heard.raw, scene.rules.words),
+        private=heard.private,
+        foreign=is_foreign(heard.raw),
         memory=memory,
     )
+    if heard.private and not (heard.raw or heard.numbers or heard.said.pictures):
+        return _only_private(found, scene)
     if found.signals.wants_human or found.signals.threat or found.signals.safety:
         return replace(
             found, parts=_parts(heard, scene)
@@ -84,6 +88,14 @@ def understand(said: Said, scene: Scene) -> Understood:
         found, heard, scene
     )  # fmt: skip
     return _noticed(_of_this_order(told, scene), heard, scene)
+
+
+def _only_private(found: Understood, scene: Scene) -> Understood:
+    """Nothing else was said: what was asked for before is asked for again."""
+    pending = scene.memory.pending
+    if pending is None or pending.waiting_for == OFFER:
+        return replace(found, wordless="")
+    return replace(found, wordless="", pending=pending, changed_subject=True)
 
 
 def _wordless(heard: Heard) -> Wordless:

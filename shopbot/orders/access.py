@@ -67,6 +67,11 @@ def access_orders(
     return [masking.facts(store.get_facts(reader, store_id, number)) for number in numbers]
 
 
+def is_order(reader: Reader, store_id: str, number: str) -> bool:
+    """Tell whether a number is an order's of the store; never to be told to a shopper."""
+    return reader.maybe_one(Q.has_order, store_id=store_id, number=number) is not None
+
+
 def prove_by_phone(
     tx: Transaction, asker: Asker, *, number: str, tail: str, now: datetime
 ) -> Proved:

@@ -49,6 +49,17 @@ def test_a_message_sent_twice_under_one_key_is_one(stage: TalkStage) -> None:
     assert ["在吗"] == stage.said(talk, "shopper")
 
 
+def test_a_card_number_is_hidden_before_it_is_written_down(stage: TalkStage) -> None:
+    """Nobody needs it; a repeat under its key is still the same message."""
+    talk = stage.chat.open(visitor="vis_1")
+
+    first = stage.write(talk, "我的身份证11010519491231002X", key="k1")
+    second = stage.write(talk, "我的身份证11010519491231002X", key="k1")
+
+    assert ["我的身份证110*************2X"] == stage.said(talk, "shopper")
+    assert (True, first.event) == (second.repeated, second.event)
+
+
 def test_the_same_key_with_another_text_is_refused(stage: TalkStage) -> None:
     """A key names one message for good."""
     talk = stage.chat.open(visitor="vis_1")

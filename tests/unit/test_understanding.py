@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shopbot.chat import memory_json
 from shopbot.chat.hearing import Said, hear
 from shopbot.chat.picking import agrees, pick
-from shopbot.chat.signals import find_signals
+from shopbot.chat.signals import find_signals, is_foreign
 from shopbot.chat.situation import Memory, Pending
 from shopbot.chat.slots import fill, find_tail
 from shopbot.chat.understanding import handed_back
@@ -33,6 +33,25 @@ TWO = facts(
         line(2, title="速干T恤", sku="LS-TS-03-GY-M", colour="雾灰", size="M"),
     )
 )
+
+FOREIGN = [
+    ("english", "where is my parcel", True),
+    ("two-words", "refund please", True),
+    ("japanese", "ありがとう ございます", True),
+    ("russian", "где мой заказ", True),
+    ("one-word", "hello", False),
+    ("sizes", "XL XXL", False),
+    ("article", "LS-JK-01 gore-tex", False),
+    ("keys-at-random", "qwrtp zxcvb", False),
+    ("mixed", "where is 我的包裹", False),
+]
+
+
+@pytest.mark.parametrize(("text", "foreign"), [f[1:] for f in FOREIGN], ids=[f[0] for f in FOREIGN])
+def test_words_of_another_language_are_told_apart(text: str, foreign: bool) -> None:
+    """A size, a name or one word alone is no other language."""
+    assert foreign == is_foreign(text)
+
 
 # --- hearing -------------------------------------------------------------------------------------------
 

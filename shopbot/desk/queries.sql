@@ -153,12 +153,14 @@ SELECT store_id, id, kind, dedupe_key, conversation, order_number, audience, age
 FROM desk_tasks
 WHERE store_id = :store_id AND id = :id;
 
--- name: list_desk_tasks(store_id, state, count)
--- Tasks of a state, the most pressing first.
+-- name: list_desk_tasks(store_id, state, kind, order_number, count)
+-- Tasks of a state, the most pressing first; a blank kind or order means any.
 SELECT store_id, id, kind, dedupe_key, conversation, order_number, audience, agent, data, made_at,
        due_at, state, done_by, done_at, result
 FROM desk_tasks
 WHERE store_id = :store_id AND state = :state
+  AND (:kind = '' OR kind = :kind)
+  AND (:order_number = '' OR order_number = :order_number)
 ORDER BY due_at, id
 LIMIT :count;
 

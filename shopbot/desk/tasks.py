@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from shopbot import audit, ids
-from shopbot.desk.model import Task, TaskState
+from shopbot.desk.model import Task, TaskKind, TaskState
 from shopbot.errors import Conflict, NotFound
 from shopbot.storage import Row, Transaction, load_queries
 from shopbot.storage.database import Reader
@@ -47,11 +47,17 @@ def get_task(reader: Reader, store_id: str, task_id: str) -> Task:
 
 
 def list_tasks(
-    reader: Reader, store_id: str, *, state: TaskState = "open", count: int = 500
+    reader: Reader,
+    store_id: str,
+    *,
+    state: TaskState = "open",
+    kind: TaskKind | None = None,
+    order: str = "",
+    count: int = 500,
 ) -> list[Task]:
-    """Return tasks of a state, the most pressing first."""
-    rows = reader.all(Q.list_desk_tasks, store_id=store_id, state=state, count=count)
-    return [_task(row) for row in rows]
+    """Return tasks of a state (and kind, and order), the most pressing first."""
+    key = {"store_id": store_id, "state": state, "kind": kind or "", "order_number": order}
+    return [_task(row) for row in reader.all(Q.list_desk_tasks, **key, count=count)]
 
 
 def tasks_of(reader: Reader, store_id: str, conversation: str) -> list[Task]:

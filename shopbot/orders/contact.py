@@ -119,6 +119,10 @@ class ContactPolicy(Protocol):
         """
         ...
 
+    def is_for_person(self, phrase: str) -> bool:
+        """Tell whether a person tells ``phrase`` by other ways when the buyer has no talk here."""
+        ...
+
 
 class Replies(Protocol):
     """When a shopper last wrote, and whose orders are whose; the conversations know."""
@@ -182,6 +186,13 @@ class RuleContact(ContactPolicy):
         if moment >= message.expires_at:
             return Contact(never="too-old")
         return Contact(now=True) if moment <= now else Contact(later=moment)
+
+    @override
+    def is_for_person(self, phrase: str) -> bool:
+        spared = self._rules.contact.not_by_person
+        return not any(
+            phrase.startswith(one) if one.endswith(".") else phrase == one for one in spared
+        )
 
     def _free(self, sent: Sequence[Sent], moment: datetime) -> datetime:
         """Return the first moment from ``moment`` on that gap and day's cap leave free."""

@@ -297,6 +297,19 @@ class ContactRules:
     gap: timedelta = rule("两条之间至少", 2 * HOUR)
     keep: timedelta = rule("多久没发出就作废", 2 * DAY)
     urgent_ignores_quiet: bool = rule("紧急不受免打扰", False)
+    not_by_person: tuple[str, ...] = rule(
+        "没法留言时不必人工联系",
+        (
+            "review.invite",
+            "order.remind.",
+            "return.step.received",
+            "return.step.inspected",
+            "return.step.repairing",
+            "return.step.refunded",
+            "return.step.finished",
+            "return.step.closed",
+        ),
+    )
 
 
 # --- reviews.yaml, followups.yaml --------------------------------------------------------------------

@@ -237,6 +237,9 @@ class TaskShown(BaseModel):
     due: datetime
     state: str
     words: str
+    say: str = Field(
+        description="What to tell the shopper, ready to copy; blank: in one's own words."
+    )
     result: str
 
 

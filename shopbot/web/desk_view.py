@@ -169,5 +169,6 @@ def task_view(task: Task) -> dict[str, Any]:
         "due": to_text(task.due_at),
         "state": task.state,
         "words": str(task.data.get("what") or task.data.get("text") or task.order),
+        "say": str(task.data.get("say", "")),
         "result": task.result,
     }

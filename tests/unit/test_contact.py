@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopbot.orders.contact import Contact, OutgoingMessage, RuleContact, Sent, quiet_end
+from shopbot.orders.phrases import PHRASES
 from tests.order_facts import NUMBER, RULES, STORE, at, rules
 
 NOON = at("2026-11-18 12:00")
@@ -99,6 +100,16 @@ def test_now_later_or_never(
         wanted = Contact(never=expected)  # type: ignore[arg-type]
 
     assert wanted == found
+
+
+def test_phrases_that_no_person_tells_are_there() -> None:
+    """A misspelt one would spare nobody."""
+    spared = RULES.contact.not_by_person
+    known = {one for one in PHRASES if not POLICY.is_for_person(one)}
+
+    assert all(any(name.startswith(one) for name in known) for one in spared)
+    assert POLICY.is_for_person("return.step.approved")
+    assert POLICY.is_for_person("review.invite.again")
 
 
 def test_urgent_may_break_the_quiet_if_the_shop_says_so() -> None:

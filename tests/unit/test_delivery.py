@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 
 from shopbot.chat import buyers, draft_store
+from shopbot.chat import due_work as talk_work
 from shopbot.desk import tasks
 from shopbot.ids import FixedClock
-from shopbot.orders import outgoing
+from shopbot.orders import due_work, outgoing
 from shopbot.orders.contact import RuleContact
-from shopbot.orders.phrases import phrase
+from shopbot.orders.phrases import PHRASES, Phrase, phrase
 from shopbot.storage import SqliteDatabase
+from shopbot.worker import Agenda, run_once
 from tests.order_facts import NUMBER, at
 from tests.reception_stage import HOUR, MINUTE, SECOND, Shop
 from tests.reception_stage import shop as reception_shop
 from tests.unit.test_cases import shop as order_shop
+from tests.unit.test_due_work import ROAD, TRAVELS, bring
 
 __all__ = ["order_shop"]  # a fixture
 
@@ -51,6 +54,11 @@ def plan(here: Shop, key: str = "k", **more: Any) -> None:
             **values,
         )
     )
+
+
+def filled(name: str) -> Phrase:
+    """Return a phrase with a value for each of its variables."""
+    return phrase(name, dict.fromkeys(PHRASES[name], "一"))
 
 
 def show_order(here: Shop, visitor: str = "vis_1") -> None:
@@ -128,6 +136,67 @@ def test_no_talk_becomes_a_task_for_a_person(here: Shop) -> None:
     assert [("dropped", "no-talk")] == states(here)
     assert ("contact", NUMBER, "no-talk") == (task.kind, task.order, task.data["why"])
     assert "平台或电话" in task.data["what"]
+    assert "〔order.ship.late·0〕最晚发货11月18日" == task.data["say"]
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        pytest.param("order.track.stuck", 1, id="trouble"),
+        pytest.param("return.step.need-pictures", 1, id="something-is-asked"),
+        pytest.param("return.step.received", 0, id="progress"),
+        pytest.param("review.invite", 0, id="courtesy"),
+        pytest.param("order.remind.pay-second", 0, id="a-kind-by-its-beginning"),
+    ],
+)
+def test_only_what_matters_takes_the_time_of_a_person(here: Shop, name: str, left: int) -> None:
+    """A shop whose buyers talk elsewhere is not asked to call each of them for a review."""
+    plan(here, phrase=filled(name))
+    here.rounds.tend()
+
+    assert [("dropped", "no-talk")] == states(here)
+    assert left == len(tasks.list_tasks(here.db, STORE))
+
+
+def test_newer_news_ends_the_task_of_the_older(here: Shop) -> None:
+    """Nobody calls to tell what was so yesterday; what is about something else stays."""
+    plan(here, "k1", subject="case")
+    plan(here, "k2", subject="parcel")
+    for _ in range(2):  # one a buyer in each round, some time between them
+        here.rounds.tend()
+        here.clock.move(3 * HOUR)
+    plan(here, "k3", subject="case", phrase=filled("return.step.received"))
+    here.rounds.tend()
+    open_now = tasks.list_tasks(here.db, STORE)
+    (ended,) = tasks.list_tasks(here.db, STORE, state="dropped")
+
+    assert ["parcel"] == [one.data["subject"] for one in open_now]
+    assert ("case", "system", "情况已经变了，不用再告知") == (
+        ended.data["subject"],
+        ended.done_by,
+        ended.result,
+    )
+
+
+def test_a_task_ends_when_what_it_tells_is_so_no_more(here: Shop, tmp_path: Path) -> None:
+    """The parcel that was stuck moves on: nobody has to call, whoever did the call is kept."""
+    watches = Agenda(
+        registry=lambda: due_work.registry(here.db, here.rules),
+        plan=lambda tx, now: due_work.plan_watches(tx, STORE, now),
+        next_plan=due_work.next_slot,
+    )
+    bring(here.db, tmp_path, TRAVELS, ROAD, NOW)
+    run_once(here.db, watches, worker="w", now=NOW)
+    here.rounds.tend()
+    here.work()
+    before = [one.data["phrase"] for one in tasks.list_tasks(here.db, STORE)]
+    here.clock.move(HOUR)
+    moved = "SF1400000000008,2026-11-18 10:30:00,快件已到达【成都转运中心】\n"
+    bring(here.db, tmp_path, "", ROAD + moved, here.clock.now())
+    here.db.transaction(lambda tx: talk_work.plan_watches(tx, STORE, here.clock.now()))
+    here.work()
+
+    assert (["order.track.stuck"], []) == (before, tasks.list_tasks(here.db, STORE))
 
 
 def test_a_phrase_without_words_becomes_a_task(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

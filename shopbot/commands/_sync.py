@@ -19,6 +19,7 @@ from shopbot.orders.courier_sync import sync_parcels
 from shopbot.orders.feed import Progress, SyncReport
 from shopbot.orders.review_sync import Reviewing, sync_reviews
 from shopbot.orders.source import HttpSource
+from shopbot.orders.source_words import reason_text
 from shopbot.orders.sync import Around, sync
 
 PLATFORM = "platform"
@@ -107,14 +108,14 @@ def _lines(desk: Desk, reports: Reports) -> Iterator[str]:
 
 def _report_lines(desk: Desk, what: Listed, report: SyncReport) -> Iterator[str]:
     if report.paused:
-        yield messages.text("sync.paused", reason=report.problem)
+        yield messages.text("sync.paused", reason=reason_text(report.problem))
     elif what == "reviews" and not (report.pages or report.problem):
         yield messages.text("sync.no-reviews")
     else:
         told = {name: getattr(report, name) for name in ("new", "updated", "unchanged", "events")}
         yield messages.text(f"sync.done.{what}", **told)
         if report.problem:
-            yield messages.text("sync.problem", reason=report.problem)
+            yield messages.text("sync.problem", reason=reason_text(report.problem))
     if report.refused:
         yield messages.text(f"sync.refused.{what}", refused=report.refused)
     if report.as_of is not None:

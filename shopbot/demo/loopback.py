@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 
 from typing_extensions import override
 
@@ -80,20 +81,21 @@ def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(given.body)))
             self.end_headers()
-            self._write(given)
-
-        def _write(self, given: Given) -> None:
-            size = -(-len(given.body) // given.drip) or 1
-            for start in range(0, len(given.body), size):
-                if start:
-                    threading.Event().wait(0.01)
-                try:
-                    self.wfile.write(given.body[start : start + size])
-                except OSError:  # nobody listens any more
-                    return
+            _write(self.wfile, given)
 
         @override
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: a simulator is no server to watch."""
 
     return Handler
+
+
+def _write(line: BufferedIOBase, given: Given) -> None:
+    size = -(-len(given.body) // given.drip) or 1
+    for start in range(0, len(given.body), size):
+        if start:
+            threading.Event().wait(0.01)
+        try:
+            line.write(given.body[start : start + size])
+        except OSError:  # nobody listens any more
+            return

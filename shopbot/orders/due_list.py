@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from shopbot import messages
 from shopbot.orders import due_work, followup_store, lost_buyers, review_store
 from shopbot.orders.agenda import Item, list_items, urgency
 from shopbot.orders.claim_work import claims_due
 from shopbot.orders.followup_store import FollowupFilter
+from shopbot.orders.review_views import call_words
 from shopbot.orders.timing import end_of_day, local_day
 from shopbot.rules import Rules
 from shopbot.storage import Database
@@ -41,11 +41,7 @@ def calls_due(reader: Reader, rules: Rules, now: datetime) -> Iterator[Item]:
             next="review.call",
             due=call.due_at,
             overdue=call.due_at <= now,
-            detail=messages.text(
-                "round.review",
-                stars="?" if review.rating is None else review.rating,
-                attempts=call.attempts,
-            ),
+            detail=call_words(review, call),
         )
 
 

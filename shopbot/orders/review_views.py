@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from shopbot import audit
+from shopbot import audit, messages
 from shopbot.errors import NotFound
 from shopbot.orders import masking, review_store, store, views
 from shopbot.orders.model import OrderFacts
@@ -63,6 +63,13 @@ def review_dict(review: Review, rules: Rules) -> dict[str, Any]:
 def call_dict(call: Call) -> dict[str, Any]:
     """Return a call."""
     return {name: _time(value) for name, value in asdict(call).items() if name != "store_id"}
+
+
+def call_words(review: Review, call: Call) -> str:
+    """Return what a call is about and how often it was tried, for staff."""
+    if review.rating is None:
+        return messages.text("round.review-unrated", attempts=call.attempts)
+    return messages.text("round.review", stars=review.rating, attempts=call.attempts)
 
 
 def story_dict(story: Story, rules: Rules, words: Phrases, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shopbot import messages
-from shopbot.orders import due_work, followup_store, review_store, source_store
+from shopbot.orders import due_work, followup_store, review_store
 from shopbot.orders.agenda import Item, list_items
 from shopbot.orders.chores import SECTIONS, Chore, Finder, Section, urgency
 from shopbot.orders.claim_work import claims_due
@@ -16,6 +16,8 @@ from shopbot.orders.due_list import lost_due
 from shopbot.orders.followup_store import FollowupFilter
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.proactive_chores import of_news, of_restock
+from shopbot.orders.review_views import call_words
+from shopbot.orders.source_chores import of_sources
 from shopbot.orders.timing import end_of_day, local_day
 from shopbot.rules import Rules
 from shopbot.storage import Database
@@ -117,16 +119,11 @@ def of_reviews(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
     today = end_of_day(local_day(now, rules), rules)
     for call in review_store.list_open_calls(db, rules.store_id, today, _MOST):
         review = review_store.get_review(db, rules.store_id, call.review)
-        stars = messages.text(
-            "round.review",
-            stars="?" if review.rating is None else review.rating,
-            attempts=call.attempts,
-        )
         yield Chore(
             section="reviews",
             subject=call.order,
             ref=call.review,
-            says=stars,
+            says=call_words(review, call),
             next=messages.text("round.next.review"),
             due=call.due_at,
             overdue=call.due_at <= now,
@@ -160,21 +157,6 @@ def of_lost(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
     with db.snapshot() as reader:
         items = list(lost_due(reader, rules, now))
     yield from map(of_item, items)
-
-
-def of_sources(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
-    """Yield the orders and reviews that are at a source and could not be taken."""
-    for one in source_store.list_refused(db, rules.store_id, _MOST, now=now):
-        said = "review-not-here" if one.is_review else "not-here"
-        yield Chore(
-            section="reviews" if one.is_review else "missed",
-            subject="" if one.is_review else one.order,
-            ref=one.order if one.is_review else one.source,
-            says=messages.text(f"round.{said}", why=one.why),
-            next=messages.text(f"round.next.{said}"),
-            due=one.at,
-            overdue=one.at <= now,
-        )
 
 
 FINDERS: tuple[Finder, ...] = (

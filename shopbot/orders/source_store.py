@@ -64,6 +64,11 @@ def reviews_of(source: str) -> str:
     return f"{source}{_REVIEWS}"
 
 
+def is_reviews(source: str) -> bool:
+    """Tell whether a name is that of the reviews of a source."""
+    return source.endswith(_REVIEWS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """An order, or a review, that is at a source and could not be taken."""
@@ -76,7 +81,7 @@ class Refusal:
     @property
     def is_review(self) -> bool:
         """Tell whether it is a review."""
-        return self.source.endswith(_REVIEWS)
+        return is_reviews(self.source)
 
 
 def get_source(reader: Reader, store_id: str, source: str) -> SourceState:
@@ -93,7 +98,7 @@ def list_sources(reader: Reader, store_id: str) -> list[SourceState]:
 def list_order_sources(reader: Reader, store_id: str) -> list[SourceState]:
     """Return the sources that bring orders: neither their reviews nor the courier service."""
     found = list_sources(reader, store_id)
-    return [one for one in found if not (one.source.endswith(_REVIEWS) or one.source == COURIER)]
+    return [one for one in found if not (is_reviews(one.source) or one.source == COURIER)]
 
 
 def put_source(tx: Transaction, store_id: str, state: SourceState, now: datetime) -> None:

@@ -77,8 +77,8 @@ def _story(desk: Desk, claim: Claim, told: dict[str, Any]) -> list[str]:
     rows.append(messages.text("claims.most", most=told_money(told["may_compensate_fen"])))
     rows.extend(_paid(one["fen"], one["state"]) for one in told["compensations"])
     rows.extend(
-        messages.text("claims.history", at=deed["at"][:16].replace("T", " "), what=deed["what"],
-                      who=deed["who"])
+        messages.text("claims.history", at=deed["at"][:16].replace("T", " "),
+                      what=claim_views.deed_text(deed["what"]), who=deed["who"])
         for deed in told["history"]
     )  # fmt: skip
     return rows

@@ -13,7 +13,7 @@ from shopbot.commands._desk import Desk, open_desk, print_json, print_table, rea
 from shopbot.commands._orders_import import columns_of
 from shopbot.commands._returns import one_of
 from shopbot.commands._reviews_classify import load_judge
-from shopbot.orders import review_answers, review_calls, review_store, review_views
+from shopbot.orders import masking, review_answers, review_calls, review_store, review_views
 from shopbot.orders.import_tables import Progress
 from shopbot.orders.phrases import Phrases
 from shopbot.orders.review_answers import Banned, Suggestion
@@ -209,7 +209,7 @@ def _made_line(desk: Desk, call: Call) -> str:
         attempts=call.attempts,
         result=messages.text(f"reviews.result.{call.result}") if call.result else "",
         cause=messages.text(f"reviews.cause.{call.cause}") if call.cause else "",
-        note=call.note,
+        note=masking.free_text(call.note),
         due=told_end(call.due_at, desk.now, desk.rules),
     )
 
@@ -254,7 +254,10 @@ def _suggestion_lines(suggested: Suggestion) -> list[str]:
     lines = [suggested.text or messages.text("reviews.answer.none")]
     lines += [messages.text("reviews.answer.source", source=one) for one in suggested.sources]
     lines += [messages.text("reviews.answer.missing", phrase=one) for one in suggested.missing]
-    lines += [messages.text("reviews.answer.stop", why=one) for one in suggested.stops]
+    lines += [
+        messages.text("reviews.answer.stop", why=messages.why("review.answer-blocked", one))
+        for one in suggested.stops
+    ]
     return lines
 
 

@@ -28,7 +28,25 @@ def text(key: str, **values: object) -> str:
 def of_error(error: ShopbotError) -> str:
     """Return the sentence for staff: Chinese if there is a message ``error.CODE``, else English."""
     key = f"error.{error.code}"
-    return text(key, **error.values) if has(key) else error.message
+    values = {name: _joined(error.code, value) for name, value in error.values.items()}
+    return text(key, **values) if has(key) else error.message
+
+
+def _joined(code: str, value: object) -> object:
+    """Return a list of reasons as one text; what is no list stays."""
+    if not isinstance(value, list | tuple):
+        return value
+    return text("error.and").join(why(code, str(one)) for one in value)
+
+
+def why(code: str, reason: str) -> str:
+    """Return one reason of an error in words: the message ``error.CODE.why.REASON``, else itself.
+
+    What follows a colon in ``reason`` is put in as ``{name}``.
+    """
+    told, _, name = reason.partition(":")
+    key = f"error.{code}.why.{told}"
+    return text(key, name=name) if has(key) else reason
 
 
 def has(key: str) -> bool:

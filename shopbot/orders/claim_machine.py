@@ -74,6 +74,8 @@ def refusals(claim: Claim, step: ClaimStep, rules: Rules) -> tuple[str, ...]:
             why.append("amount")
     if step.event == "partly" and not 0 < step.fen < claim.asked_fen:
         why.append("amount")
+    if step.event == "won" and step.fen not in (0, claim.asked_fen):
+        why.append("amount")  # less is partly; a slip would be counted as the whole
     return tuple(why)
 
 

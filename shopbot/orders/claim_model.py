@@ -72,7 +72,7 @@ class Compensation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimStep:
-    """A step as staff take it; ``fen``: asked for with ``file``, won with ``partly``."""
+    """A step as staff take it; ``fen``: asked for with ``file``, won with ``partly`` (with ``won`` it may be left out)."""
 
     event: ClaimEvent
     fen: int = 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shopbot import messages
+from shopbot.orders import masking
 from shopbot.orders.claim_model import Claim
 from shopbot.orders.claim_views import CarrierSum
 from shopbot.orders.register import Cell
@@ -33,14 +34,15 @@ def row(claim: Claim, rules: Rules) -> list[Cell]:
         _day(claim.opened_at, rules),
         _day(claim.filed_at, rules),
         _day(claim.ended_at, rules),
-        claim.note,
+        masking.free_text(claim.note),
     ]
 
 
 def sum_row(one: CarrierSum) -> list[Cell]:
     """Return the sums of a courier as a row; money in yuan."""
     money = (one.open_fen, one.won_fen, one.refused_fen, one.compensated_fen)
-    return [one.carrier, one.claims, one.open, *(fen / 100 for fen in money)]
+    carrier = one.carrier or messages.text("claims.no-carrier")
+    return [carrier, one.claims, one.open, *(fen / 100 for fen in money)]
 
 
 def titles(columns: Sequence[str]) -> list[Cell]:

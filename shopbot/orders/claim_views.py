@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from shopbot import audit, messages
-from shopbot.orders import claim_store, store
+from shopbot.orders import claim_store, masking, store
 from shopbot.orders.claim_machine import TRANSITIONS, carrier_rules, papers_needed
 from shopbot.orders.claim_model import Claim, Compensation
 from shopbot.orders.claim_payments import most_fen
@@ -47,7 +47,7 @@ def claim_dict(claim: Claim, rules: Rules, now: datetime) -> dict[str, Any]:
         "missing_papers": [one for one in papers_needed(claim, rules) if one not in claim.papers],
         "usual_most_fen": carrier_rules(claim.carrier, rules).most,
         "steps": list(TRANSITIONS[claim.state]),
-        "note": claim.note,
+        "note": masking.free_text(claim.note),
         "opened_by": claim.opened_by,
         "opened_at": _clock(claim.opened_at, rules),
         "deadline": _clock(claim.deadline, rules),
@@ -115,6 +115,11 @@ def _add(sums_of: dict[str, int], name: str, value: int) -> None:
 
 def _clock(at: datetime | None, rules: Rules) -> str | None:
     return None if at is None else at.astimezone(rules.zone).isoformat()
+
+
+def deed_text(name: str) -> str:
+    """Return a deed of a claim's history in words; ``claim.file`` is 向快递申请."""
+    return messages.text(f"claims.deed.{name.removeprefix('claim.')}")
 
 
 def sentence(claim: Claim) -> str:

@@ -61,8 +61,10 @@ def review_dict(review: Review, rules: Rules) -> dict[str, Any]:
 
 
 def call_dict(call: Call) -> dict[str, Any]:
-    """Return a call."""
-    return {name: _time(value) for name, value in asdict(call).items() if name != "store_id"}
+    """Return a call, numbers in its note hidden."""
+    told = {name: value for name, value in asdict(call).items() if name != "store_id"}
+    told |= {"note": masking.free_text(call.note)}
+    return {name: _time(value) for name, value in told.items()}
 
 
 def call_words(review: Review, call: Call) -> str:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from shopbot import jobs, messages
 from shopbot.cli import app
-from shopbot.errors import NotFound
+from shopbot.errors import NotFound, ShopbotError
 from shopbot.orders import claim_store, claim_views, outgoing, store
 from shopbot.orders.agenda import Item, sentence
 from shopbot.orders.claim_errors import ClaimRefused, NotCompensated
@@ -95,7 +95,7 @@ def due(db: SqliteDatabase, hours: float = 0) -> list[Item]:
 def test_each_pair_is_a_step_or_refused(state: ClaimState, event: ClaimEvent) -> None:
     """With everything it needs; an end keeps no clock, what goes on has one."""
     told = claim(state=state, asked_fen=5000)
-    taken = ClaimStep(event=event, fen=3000, papers=PAPERS)
+    taken = ClaimStep(event=event, fen=5000 if event == "won" else 3000, papers=PAPERS)
     if event not in TRANSITIONS[state]:
         assert ("state",) == refusals(told, taken, RULES)
         with pytest.raises(ValueError, match="no step"):
@@ -124,7 +124,8 @@ def test_a_claim_never_goes_back(events: list[ClaimEvent], kind: ClaimKind) -> N
     """Whatever is tried; what was won is never more than was asked for."""
     told = claim(kind=kind, state="chasing" if kind == "lost" else "established")
     for event in events:
-        taken = ClaimStep(event=event, fen=4000 if event == "file" else 1000, papers=PAPERS)
+        fen = {"file": 4000, "won": 0}.get(event, 1000)
+        taken = ClaimStep(event=event, fen=fen, papers=PAPERS)
         if refusals(told, taken, RULES):
             continue
         moved = take_step(told, taken, facts(), RULES, NOW)
@@ -146,8 +147,18 @@ def test_a_claim_never_goes_back(events: list[ClaimEvent], kind: ClaimKind) -> N
         ("filed", ClaimStep(event="partly", fen=5000), ("amount",)),
         ("filed", ClaimStep(event="partly"), ("amount",)),
         ("filed", ClaimStep(event="won"), ()),
+        ("filed", ClaimStep(event="won", fen=5000), ()),
+        ("filed", ClaimStep(event="won", fen=3000), ("amount",)),
     ],
-    ids=["no-papers", "no-sum", "all-is-not-part", "nothing-is-not-part", "won"],
+    ids=[
+        "no-papers",
+        "no-sum",
+        "all-is-not-part",
+        "nothing-is-not-part",
+        "won",
+        "won-all",
+        "won-less-is-part",
+    ],
 )
 def test_what_a_step_needs(state: ClaimState, taken: ClaimStep, why: tuple[str, ...]) -> None:
     """Papers and sums."""
@@ -393,7 +404,9 @@ def test_the_command_opens_steps_pays_and_writes(
         return result.stdout
 
     none = run("list")
-    made = json.loads(run("open", SENT, PARCEL, "--kind", "damaged", "--json"))
+    note = ("--note", "买家电话13812345512")
+    made = json.loads(run("open", SENT, PARCEL, "--kind", "damaged", *note, "--json"))
+    refused = CliRunner().invoke(app, ["claims", "step", made["id"], "file", "--amount", "300"])
     papers = [part for name in PAPERS for part in ("--paper", name)]
     filed = run("step", made["id"], "file", "--amount", "300", *papers)
     paid = run("step", made["id"], "compensate", "--amount", "200")
@@ -408,9 +421,14 @@ def test_the_command_opens_steps_pays_and_writes(
     assert "等快递答复索赔" in filed
     assert "等主管批准" in paid
     assert "已同意" in agreed
+    assert isinstance(refused.exception, ShopbotError)
+    assert "缺发货底单、缺商品价值证明" in messages.of_error(refused.exception)
     assert "向快递申请 300元" in shown
+    assert "  向快递申请  " in shown
+    assert "claim." not in shown
     assert ["filed"] == [one["state"] for one in listed]
     assert (30000, 20000) == (total["open_fen"], total["compensated_fen"])
     assert ["索赔登记", "按快递汇总"] == book.sheetnames
     assert [SENT, PARCEL] == [book["索赔登记"]["B2"].value, book["索赔登记"]["C2"].value]
+    assert "13812345512" not in str([*book["索赔登记"].values, listed])
     assert "圆通速递" in run("sums")

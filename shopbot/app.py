@@ -69,14 +69,8 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
         housekeeper = open_housekeeper(chat, bus)
         housekeeper.start()
         stack.callback(housekeeper.stop)
-        agenda = due_work(
-            settings,
-            db,
-            chat.gear.kb,
-            chat.gear.shelf,
-            judge_of(settings, kb.embedder),
-            server=True,
-        )
+        judge = judge_of(settings, kb.embedder)
+        agenda = due_work(settings, db, chat.gear.kb, chat.gear.shelf, judge, server=True)
         worker = Worker(db, agenda, ids.SystemClock())
         worker.start()
         stack.callback(worker.stop)
@@ -90,6 +84,7 @@ def serving(settings: Settings, progress: Progress | None = None) -> Iterator[Se
             store_id=kb.store_id,
             chat=chat,
             reception=reception_of(chat),
+            judge=judge,
         )
 
 

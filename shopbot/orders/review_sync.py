@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import Any
 
 from shopbot.orders import cells, source_store
@@ -52,20 +53,22 @@ def sync_reviews(
 ) -> SyncReport:
     """Read the reviews of a source from its cursor to its end; see :func:`run_feed`."""
     name = source_store.reviews_of(source.name)
-
-    def prepare(page: Page, now: datetime) -> Take:
-        when = When(as_of=min(page.as_of, now), now=now, zone=around.zone)
-        read = [_read(told, when) for told in page.rows]
-        judged = _judged(read, around.judge)
-
-        def take(tx: Transaction, report: SyncReport) -> None:
-            for one, mine in zip(read, judged, strict=True):
-                report.count(_take(tx, one, mine, source.name, around.rules, now))
-
-        return take
-
+    prepare = partial(prepare_page, source.name, around)
     feed = Feed(name=name, fetch=source.reviews, prepare=prepare)
     return run_feed(db, feed, around.rules.store_id, clock, progress, until)
+
+
+def prepare_page(source: str, around: Reviewing, page: Page, now: datetime) -> Take:
+    """Read and judge the reviews of a page outside any transaction; return what brings them in."""
+    when = When(as_of=min(page.as_of, now), now=now, zone=around.zone)
+    read = [_read(told, when) for told in page.rows]
+    judged = _judged(read, around.judge)
+
+    def take(tx: Transaction, report: SyncReport) -> None:
+        for one, mine in zip(read, judged, strict=True):
+            report.count(_take(tx, one, mine, source, around.rules, now))
+
+    return take
 
 
 def _read(told: Mapping[str, Any], when: When) -> _Read:

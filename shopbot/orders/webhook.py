@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shopbot import ids
 from shopbot.orders import courier_api, source_store
 from shopbot.orders.courier_api import Heard
-from shopbot.orders.feed import SyncReport
+from shopbot.orders.feed import SyncReport, Take
 from shopbot.orders.intake import Intake, put_tracking
+from shopbot.orders.review_sync import Reviewing, prepare_page
 from shopbot.orders.row_reader import When
 from shopbot.orders.signing import Signed, check_signature
 from shopbot.orders.source import read_page
@@ -20,8 +22,16 @@ from shopbot.storage import Transaction, load_queries
 
 Q = load_queries("shopbot.orders")
 
-ORDERS = "orders"
+ORDERS, REVIEWS = "orders", "reviews"
 _KEEP = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedReviews:
+    """A pushed page of reviews, signed and judged, not brought in yet."""
+
+    nonce: str
+    take: Take
 
 
 def take_orders(
@@ -36,12 +46,43 @@ def take_orders(
     """Take a pushed page of orders; HookRefused unless it is signed and new, SourceWrong for no page."""
     nonce = check_signature(key, what, headers, now)
     page = read_page(source, what.body)
-    if not source_store.first_seen(tx, around.store_id, ORDERS, nonce, now):
-        raise HookRefused("replay")
-    source_store.forget_seen(tx, around.store_id, now - _KEEP)
+    _admit(tx, ORDERS, nonce, around.store_id, now)
     report = SyncReport(source=source)
     take_page(tx, page, source, around, now, report)
     return report
+
+
+def read_reviews(
+    what: Signed,
+    headers: Mapping[str, str],
+    key: bytes,
+    source: str,
+    around: Reviewing,
+    now: datetime,
+) -> PushedReviews:
+    """Read and judge a pushed page of reviews, outside any transaction: judging takes its time.
+
+    HookRefused unless it is signed, SourceWrong for no page.
+    """
+    nonce = check_signature(key, what, headers, now)
+    page = read_page(source, what.body, "reviews")
+    return PushedReviews(nonce=nonce, take=prepare_page(source, around, page, now))
+
+
+def take_reviews(
+    tx: Transaction, pushed: PushedReviews, source: str, store_id: str, now: datetime
+) -> SyncReport:
+    """Bring in a page that :func:`read_reviews` has read; HookRefused when it came before."""
+    _admit(tx, REVIEWS, pushed.nonce, store_id, now)
+    report = SyncReport(source=source_store.reviews_of(source))
+    pushed.take(tx, report)
+    return report
+
+
+def _admit(tx: Transaction, hook: str, nonce: str, store_id: str, now: datetime) -> None:
+    if not source_store.first_seen(tx, store_id, hook, nonce, now):
+        raise HookRefused("replay")
+    source_store.forget_seen(tx, store_id, now - _KEEP)
 
 
 def take_push(

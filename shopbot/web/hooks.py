@@ -16,9 +16,11 @@ from shopbot.errors import (
     Malformed,
     StorageError,
     TooLarge,
+    TooMany,
     UnsupportedMedia,
 )
 from shopbot.orders import webhook
+from shopbot.orders.review_sync import Reviewing
 from shopbot.orders.signing import Signed
 from shopbot.orders.source_errors import HookRefused, SourceError, SourceWrong
 from shopbot.orders.sync import Around
@@ -32,6 +34,7 @@ router = APIRouter(prefix="/api/v1/hooks", tags=["hooks"])
 _ERRORS = error_responses(
     HookRefused, Malformed, HostNotAllowed, TooLarge, UnsupportedMedia, StorageError
 )
+_BUSY = error_responses(TooMany)
 
 
 class Taken(BaseModel):
@@ -42,6 +45,15 @@ class Taken(BaseModel):
     unchanged: int
     refused: int
     events: int
+
+
+class TakenReviews(BaseModel):
+    """What became of a push of reviews; one with what was added to it (追评) is one."""
+
+    new: int
+    updated: int
+    unchanged: int
+    refused: int
 
 
 class CourierAnswer(BaseModel):
@@ -56,9 +68,7 @@ class CourierAnswer(BaseModel):
 async def push_orders(request: Request) -> JSONResponse:
     """Take orders that changed: a page of the contract, signed (docs/connectors.md)."""
     services = services_of(request)
-    key = _secret(services.settings.source_key)
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    what = Signed(method="POST", target=target, body=await request.body())
+    key, what = _secret(services.settings.source_key), await _signed(request)
     headers, now, around = dict(request.headers), services.clock.now(), _around(services)
     name = services.settings.source_name
     try:
@@ -71,6 +81,29 @@ async def push_orders(request: Request) -> JSONResponse:
         raise _malformed(error) from None
     told = report.as_dict()
     return JSONResponse({name: told[name] for name in Taken.model_fields})
+
+
+@router.post("/reviews", response_model=TakenReviews, responses=_ERRORS | _BUSY)
+async def push_reviews(request: Request) -> JSONResponse:
+    """Take reviews that are new or changed: a page of the contract, signed (docs/connectors.md)."""
+    services = services_of(request)
+    key, what = _secret(services.settings.source_key), await _signed(request)
+    headers, now, name = dict(request.headers), services.clock.now(), services.settings.source_name
+    rules = load_rules(services.settings.knowledge_dir()).rules
+    around = Reviewing(rules=rules, judge=services.judge, zone=rules.zone)
+    try:
+        pushed = await services.pool.run(
+            lambda: webhook.read_reviews(what, headers, key.encode(), name, around, now)
+        )
+    except SourceWrong as error:
+        raise _malformed(error) from None
+    report = await asyncio.wrap_future(
+        services.db.submit(
+            lambda tx: webhook.take_reviews(tx, pushed, name, services.store_id, now)
+        )
+    )
+    told = report.as_dict()
+    return JSONResponse({name: told[name] for name in TakenReviews.model_fields})
 
 
 @router.post(
@@ -113,6 +146,11 @@ async def push_parcel(request: Request) -> JSONResponse:
         "message": messages.text("hook.taken"),
     }
     return JSONResponse(answer)
+
+
+async def _signed(request: Request) -> Signed:
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Signed(method="POST", target=target, body=await request.body())
 
 
 def _secret(secret: SecretStr | None) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shopbot.chat.service import Chat
     from shopbot.kb.entry import Product
     from shopbot.kb.service import Answer, KbStatus, Query
+    from shopbot.orders.sentiment import Judge
     from shopbot.web.desk_view import Board
 
 T = TypeVar("T")
@@ -81,6 +82,13 @@ class Pool:
         self._executor.shutdown(cancel_futures=True)
 
 
+def by_words() -> Judge:
+    """Return a judge of reviews that has no sentence model."""
+    from shopbot.orders.sentiment import Judge
+
+    return Judge()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that serves, put together once."""
@@ -94,4 +102,5 @@ class Services:
     store_id: str
     chat: Chat
     reception: Reception
+    judge: Callable[[], Judge] = by_words
     board: Shared[Board] = field(default_factory=Shared)

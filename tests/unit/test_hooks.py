@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from shopbot.demo.courier import Courier
 from shopbot.demo.loopback import served
 from shopbot.ids import FixedClock
-from shopbot.orders import source_store, store
+from shopbot.orders import review_store, source_store, store
 from shopbot.orders.cells import CHINA
 from shopbot.orders.courier_api import Account, Kuaidi100, md5
 from shopbot.orders.courier_sync import AGAIN, REFUSED_AGAIN, list_wanted, sync_parcels
@@ -32,6 +32,7 @@ from tests.unit.test_sync import AROUND, KEY, PAID, SENT, STORE
 
 SALT = "a-salt-of-twenty-letters"
 PARCEL = "SF1400234567890"
+REVIEWS = "/api/v1/hooks/reviews"
 ORDERS, KUAIDI = "/api/v1/hooks/orders", "/api/v1/hooks/couriers/kuaidi100"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 SENT_ONLY: dict[str, Any] = {**PAID, **SENT, "number": "2611150001", "tracking": []}
@@ -90,6 +91,59 @@ def test_a_captured_push_is_refused(client: TestClient) -> None:
     assert (422, "request.malformed") == (unread.status_code, unread.json()["error"])
     assert 200 == told[0]
     assert ("hook.refused", "replay") == (told[1]["error"], told[1]["reason"])
+
+
+def push_reviews(client: TestClient, body: bytes, nonce: str = "nonce-reviews") -> Any:
+    """Push reviews, signed."""
+    headers = sign(KEY, Signed(method="POST", target=REVIEWS, body=body), START, nonce)
+    return client.post(
+        REVIEWS, content=body, headers={**headers, "Content-Type": "application/json"}
+    )
+
+
+def reviews_page(*reviews: Any) -> bytes:
+    """Return a page of reviews."""
+    return json.dumps({"as_of": START.isoformat(), "reviews": reviews}).encode()
+
+
+COMPLAINT = {
+    "source_id": "R-1", "number": "2611150001", "at": (START - timedelta(hours=1)).isoformat(),
+    "rating": 1, "text": "穿两天就开线了",
+}  # fmt: skip
+
+
+def test_a_pushed_review_brings_a_call(client: TestClient, db: SqliteDatabase) -> None:
+    """At once, and once: sent again, or brought by the list as well, it is the same review."""
+    told = push_reviews(client, reviews_page(COMPLAINT, {"source_id": "R-2"}))
+    again = push_reviews(client, reviews_page(COMPLAINT), "nonce-another")
+    calls = review_store.list_open_calls(db, STORE)
+
+    assert (200, {"new": 1, "updated": 0, "unchanged": 0, "refused": 1}) == (
+        told.status_code, told.json(),
+    )  # fmt: skip
+    assert 1 == again.json()["unchanged"]
+    assert ["2611150001"] == [one.order for one in calls]
+    assert "" == source_store.get_source(db, STORE, "platform:reviews").cursor
+
+
+@pytest.mark.parametrize(
+    ("body", "times", "status", "error"),
+    [
+        pytest.param(reviews_page(COMPLAINT), 2, 403, "hook.refused", id="captured"),
+        pytest.param(b"{}", 1, 422, "request.malformed", id="no page"),
+        pytest.param(page(), 1, 422, "request.malformed", id="a page of orders"),
+    ],
+)
+def test_a_push_of_reviews_that_is_none_changes_nothing(
+    client: TestClient, db: SqliteDatabase, body: bytes, times: int, status: int, error: str
+) -> None:
+    """A captured one is refused, one that cannot be read is malformed."""
+    found = [push_reviews(client, body) for _ in range(times)][-1]
+    stranger = client.post(REVIEWS, content=body, headers={"Content-Type": "application/json"})
+
+    assert (status, error) == (found.status_code, found.json()["error"])
+    assert 403 == stranger.status_code
+    assert times - 1 == len(review_store.list_open_calls(db, STORE))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from shopbot.chat.model import Conversation, Incoming
+from shopbot.desk import tasks
+from shopbot.desk.model import Task
 from shopbot.ids import FixedClock
 from shopbot.roles import Role
 from shopbot.web.auth import COOKIE
@@ -84,6 +86,93 @@ def test_a_talk_is_answered_by_keyboard_alone(
     assert "亲，48小时内发出~" == filled
     assert ["亲，48小时内发出~"] == said(stage, waiting)
     assert all(part in receipt for part in ("ship.when", "replies/all.yaml:8"))
+
+
+def test_n_opens_whoever_of_mine_has_waited_longest(
+    desk: Any, stage: TalkStage, clock: FixedClock
+) -> None:
+    """Talks are assigned by themselves: the key leads to them, one after the other, then says so."""
+    talks = [asked(stage, clock, f"vis_{name}", f"{name}什么时候发货") for name in ("aa", "bb")]
+    mine = desk.locator("section[aria-labelledby=g-mine] .talk .waits")
+    mine.nth(1).wait_for()
+    opened_ones = []
+    for _ in talks:
+        before = desk.locator(".talk-head h2").inner_text() if opened_ones else ""
+        desk.keyboard.press("n")
+        desk.wait_for_function(
+            "was => { const now = document.querySelector('.talk-head h2')?.innerText;"
+            " return now && now !== was }",
+            arg=before,
+        )
+        desk.locator(".suggestion").first.wait_for()
+        opened_ones.append(desk.locator("#log .said.other .words").last.inner_text())
+        desk.keyboard.press("1")
+        desk.wait_for_selector("#box:focus")
+        desk.keyboard.press("Enter")
+        desk.locator(".own.agent:not(.pending) .words").wait_for()
+        desk.keyboard.press("Escape")
+    mine.first.wait_for(state="detached")
+    desk.keyboard.press("n")
+    told = desk.locator("#notice .mild").inner_text()
+
+    assert ["aa什么时候发货", "bb什么时候发货"] == opened_ones
+    assert "现在没有顾客在等" == told
+
+
+def test_a_digit_without_a_suggestion_says_so(desk: Any, waiting: Conversation) -> None:
+    """A key that does nothing would look broken to somebody in a hurry."""
+    desk.keyboard.press("1")
+    closed = desk.locator("#notice .mild").inner_text()
+    take(desk)
+    desk.keyboard.press("9")
+    desk.locator("#notice .mild", has_text="没有这一条").wait_for()
+
+    assert "先按 N 打开一段对话，再用数字键选建议" == closed
+    assert "" == desk.locator("#box").input_value()
+
+
+def test_what_is_to_be_told_elsewhere_can_be_copied(
+    desk: Any, services: Services, clock: FixedClock
+) -> None:
+    """A task names the order and the words; done, it is gone."""
+    task = Task(
+        store_id="test", id="tsk_1", kind="contact", key="msg_1", order="2611150008",
+        data={"what": "顾客没有在这里聊过", "say": "亲，包裹卡在武汉了，我们已在催~"},
+        made_at=clock.now(), due_at=clock.now() + timedelta(hours=1),
+    )  # fmt: skip
+    services.db.transaction(lambda tx: tasks.add_task(tx, task))
+    desk.reload()
+    card = desk.locator(".task")
+    card.wait_for()
+    shown = card.inner_text()
+    desk.click("#c-tsk_1")
+    desk.locator("#notice .mild", has_text="已复制").wait_for()
+    copied = desk.evaluate("navigator.clipboard.readText()")
+    desk.click("#d-tsk_1")
+    card.wait_for(state="detached")
+
+    assert all(words in shown for words in ("订单 2611150008", "顾客没有在这里聊过", "卡在武汉"))
+    assert "亲，包裹卡在武汉了，我们已在催~" == copied
+
+
+def test_who_signs_out_leaves_nobody_waiting(
+    desk: Any, stage: TalkStage, waiting: Conversation
+) -> None:
+    """Their talks go back to the queue; the page leads to signing in."""
+    take(desk)
+    desk.click("#sign-out")
+    desk.wait_for_url("**/login")
+
+    assert "queue" == stage.chat.find(waiting.id).holder
+
+
+def test_the_desk_and_trying_replies_lead_to_each_other(desk: Any, address: str) -> None:
+    """Nobody has to know addresses by heart."""
+    desk.click("#to-trial")
+    desk.locator("#to-desk").click()
+    desk.locator("#presence").wait_for()
+
+    assert f"{address}desk" == desk.url
 
 
 def test_a_filled_suggestion_is_edited(desk: Any, stage: TalkStage, waiting: Conversation) -> None:

@@ -86,7 +86,28 @@ def test_no_link_leads_elsewhere_after_signing_in(
     stranger.press("#password", "Enter")
     stranger.wait_for_selector("#sign-out")
 
-    assert address == stranger.url
+    assert f"{address}desk" == stranger.url
+
+
+@pytest.mark.parametrize(
+    ("role", "page"), [(Role.AGENT, "desk"), (Role.SUPERVISOR, "desk"), (Role.STAFF, "")]
+)
+def test_everybody_begins_where_their_work_is(
+    stranger: Any, address: str, services: Services, role: Role, page: str
+) -> None:
+    """A link alone leads agents to the desk, who keeps the knowledge to trying replies."""
+    now = services.clock.now()
+    given = {"store_id": "test", "name": "xiaolan", "display": "小岚", "password": PASSWORD}
+
+    def make(tx: Any) -> str:
+        made = store.add_user(tx, role=role, now=now, **given)
+        return sessions.make_link(tx, made, now).token
+
+    link = services.db.transaction(make)
+    stranger.goto(f"{address}login#{link}")
+    stranger.wait_for_selector("#sign-out")
+
+    assert f"{address}{page}" == stranger.url
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

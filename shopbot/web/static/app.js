@@ -219,7 +219,8 @@ function statusView() {
   const served = knowledge && text("status", {
     entries: knowledge.entries, ready: knowledge.topics_ready, total: knowledge.topics_total,
   });
-  const me = state.me && [state.me.display, " ",
+  const desk = state.me && state.me.role !== "staff" && h("a", { id: "to-desk", href: "/desk" }, text("to-desk"));
+  const me = state.me && [desk, desk && " · ", state.me.display, " ",
     h("button", { id: "sign-out", type: "button", class: "plain", onclick: leave }, text("sign-out"))];
   return [served, served && me && " · ", me];
 }

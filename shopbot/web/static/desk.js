@@ -2,7 +2,8 @@
 // keeps the drafts of its boxes and what is on its way.
 
 import { h, replace } from "./dom.js";
-import { KEYS, sidePanel, suggestionsView } from "./desk/help.js";
+import { copyText } from "./desk/clipboard.js";
+import { sidePanel, suggestionsView } from "./desk/help.js";
 import { listView, presenceView } from "./desk/list.js";
 import { pasteHelper } from "./desk/paste.js";
 import { showReceipt } from "./desk/receipt.js";
@@ -19,6 +20,7 @@ const REFRESH_MS = 30_000; // waiting times grow even when nothing happens
 const TYPING_SHOWN_MS = 4_000;
 const TYPING_SAID_MS = 2_000;
 const NEAR_END_PX = 80;
+const TOLD_MS = 4_000;
 
 const state = {
   me: null, // the session
@@ -31,6 +33,7 @@ const state = {
   anyway: null, // what to send again although it was stopped
   filled: "", // draft whose text stands in the box
   typing: "",
+  told: "", // what a key came to, for a moment
   spoken: "",
 };
 const talks = new Map(); // id: {talk, history, drafts, stale, promises, pending}
@@ -40,6 +43,7 @@ let paste = null;
 let panel = null;
 let typingEnds = 0;
 let typingSaid = 0;
+let toldEnds = 0;
 let listening = new Set();
 
 const headers = () => (state.me?.csrf ? { "X-Shopbot-Csrf": state.me.csrf } : {});
@@ -265,6 +269,25 @@ async function next() {
   if (first && await act(first.id, "take")) await open(first.id);
 }
 
+// Who has waited longest comes next: in the queue, or in a talk of mine that is not on view.
+async function longestWait() {
+  const mine = state.desk.mine.filter((row) => row.id !== state.open && (row.waits_since || row.unread));
+  const [first] = mine.sort((one, other) => since(one).localeCompare(since(other)));
+  const [queued] = state.desk.queue;
+  if (first && !(queued && queued.since < since(first))) return open(first.id);
+  if (queued) return next();
+  return say("desk.nobody-waits");
+}
+
+const since = (row) => row.waits_since ?? "~"; // unread but answered: after all who wait
+
+// Told in words for a moment: a key that did nothing would look broken.
+function say(key) {
+  clearTimeout(toldEnds);
+  toldEnds = setTimeout(() => update({ told: "" }), TOLD_MS);
+  update({ told: text(key) });
+}
+
 async function mineOrTake(known) {
   if (known.talk.state === "closed" && !await act(known.talk.id, "reopen")) return false;
   if (known.talk.holder === "agent" && known.talk.agent === state.desk.me.id) return true;
@@ -352,6 +375,17 @@ async function reject(draft, reason) {
   }
 }
 
+// Signing out alone would leave the talks with somebody who is gone.
+async function leave() {
+  try {
+    if (state.desk.me.state !== "off") await call("POST", "/api/v1/desk/presence", { state: "off" });
+    await call("DELETE", "/api/v1/session");
+    location.assign("/login");
+  } catch (error) {
+    fail(error);
+  }
+}
+
 function recall(event) {
   line?.send({ type: "recall", conversation: state.open, seq: event.seq });
 }
@@ -381,6 +415,7 @@ const tools = {
     await loadDesk();
     if (answer === "accept") await open(offer.conversation);
   }),
+  copy: async (words) => say(await copyText(words) ? "desk.copied" : "desk.copy-failed"),
   taskDone: (task) => post(`/api/v1/desk/tasks/${task.id}/done`, {}, loadDesk),
   fill, sendDraft, reject,
   note: (words) => once("notes", { text: words }),
@@ -411,7 +446,7 @@ function pressed(event) {
     (state.help === "paste" ? paste.focus : () => places.box.focus())();
   } else if (event.code === "KeyN") {
     event.preventDefault();
-    next();
+    longestWait();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
     step(event.key === "ArrowDown" ? 1 : -1);
@@ -420,8 +455,10 @@ function pressed(event) {
 
 function byDigit(number) {
   if (state.help === "paste") return paste.pressed(number);
-  const drafts = current()?.drafts.filter((draft) => draft.state === "open") ?? [];
-  if (number <= KEYS) fill(drafts[number - 1]);
+  if (!current()) return say("desk.open-first");
+  const drafts = current().drafts.filter((draft) => draft.state === "open");
+  if (!drafts[number - 1]) return say("desk.no-suggestion");
+  return fill(drafts[number - 1]);
 }
 
 function step(by) {
@@ -518,7 +555,10 @@ function frame() {
   const help = h("aside", { id: "help", "aria-label": text("desk.tab.help") }, drafts, more, paste.view);
   const spoken = h("p", { class: "offscreen", role: "status" });
   places = { list, presence, modes, head, notice, log, rows, box, sendButton, under, composer, drafts, more, empty, talk, help, spoken };
-  return [h("header", {}, h("h1", {}, text("desk.title")), modes, presence), h("div", { class: "columns" }, list, talk, help), spoken];
+  const ways = h("nav", { class: "ways", "aria-label": text("desk.pages") },
+    h("a", { id: "to-trial", href: "/" }, text("desk.to-trial")),
+    h("button", { type: "button", class: "plain", id: "sign-out", onclick: leave }, text("desk.sign-out")));
+  return [h("header", {}, h("h1", {}, text("desk.title")), modes, presence, ways), h("div", { class: "columns" }, list, talk, help), spoken];
 }
 
 function render() {
@@ -603,6 +643,7 @@ function noticeView() {
       h("button", { type: "button", class: "plain", id: "dismiss", onclick: () => update({ error: "", anyway: null }) }, text("talk.dismiss")));
   }
   if (state.line === "waiting") return h("p", { class: "warn" }, text("desk.offline"));
+  if (state.told) return h("p", { class: "mild" }, state.told);
   if (state.line === "asking") return h("p", { class: "mild" }, text("desk.asking"));
   return null;
 }

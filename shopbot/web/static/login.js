@@ -28,10 +28,12 @@ function update(changes) {
   replace(notice, state.error && h("p", { class: "notice bad" }, state.error));
 }
 
-// Only a page of this site: "//evil" and "/\evil" would lead elsewhere.
-function nextPage() {
-  const wanted = new URLSearchParams(location.search).get("next") ?? "/";
-  return /^\/(?![/\\])/.test(wanted) ? wanted : "/";
+// Only a page of this site: "//evil" and "/\evil" would lead elsewhere. Who talks with shoppers
+// begins at the desk, who keeps the knowledge where replies are tried.
+function nextPage(role) {
+  const own = role === "staff" ? "/" : "/desk";
+  const wanted = new URLSearchParams(location.search).get("next") ?? own;
+  return /^\/(?![/\\])/.test(wanted) ? wanted : own;
 }
 
 async function signIn(body) {
@@ -47,7 +49,7 @@ async function signIn(body) {
   } catch {
     return update({ busy: false, error: text("network") });
   }
-  if (answer.error === undefined) return location.replace(nextPage());
+  if (answer.error === undefined) return location.replace(nextPage(answer.role));
   update({ busy: false, error: answer.message ?? answer.detail });
   (body.link ? name : password).focus();
   if (body.password) password.select();

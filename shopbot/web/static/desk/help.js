@@ -3,7 +3,7 @@
 import { h, replace } from "../dom.js";
 import { text, timeText } from "../talk/texts.js";
 
-export const KEYS = 9;
+const KEYS = 9;
 const REASONS = ["off-topic", "outdated", "wrong", "tone"];
 
 export function suggestionsView(talk, state, tools) {

@@ -73,8 +73,11 @@ function tasksView(desk, tools) {
 function taskList(tasks, tools) {
   return h("ul", {}, tasks.map((task) => h("li", {}, h("div", { class: "task" },
     h("span", { class: "name" }, text(`desk.task.${task.kind}`)),
+    task.order ? h("span", { class: "order" }, text("desk.task-order", { order: task.order })) : null,
     h("span", { class: "last" }, task.words),
+    task.say ? h("q", { class: "say" }, task.say) : null,
     h("span", { class: "buttons" },
+      task.say ? h("button", { type: "button", class: "plain", id: `c-${task.id}`, onclick: () => tools.copy(task.say) }, text("desk.copy")) : null,
       task.conversation ? h("button", { type: "button", class: "plain", id: `o-${task.id}`, onclick: () => tools.open(task.conversation) }, text("desk.task-open")) : null,
       h("button", { type: "button", class: "plain", id: `d-${task.id}`, onclick: () => tools.taskDone(task) }, text("desk.task-done")))))));
 }

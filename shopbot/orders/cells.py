@@ -244,18 +244,39 @@ _REGION = re.compile(
 )
 _REGION_PARTS = 3
 _MUNICIPALITIES = frozenset({"北京", "上海", "天津", "重庆"})
+_PROVINCES = (
+    "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南",
+    "湖北", "湖南", "广东", "海南", "四川", "贵州", "云南", "陕西", "甘肃", "青海", "台湾",
+    "内蒙古", "广西", "西藏", "宁夏", "新疆", "香港", "澳门",
+)  # fmt: skip
+_CITY = re.compile(r"(?P<city>.{1,8}?(?:市|自治州|地区|盟))(?P<district>.{1,12}?(?:区|县|市|旗))?")
+_STREET = re.compile(r"[东西南北中大一二三四]{0,2}[路街巷弄道]")
 
 
 def region(address: str) -> tuple[str, str, str]:
     """Return province, city and district of an address; blank where it does not tell."""
     parts = address.split()
-    if len(parts) >= _REGION_PARTS and _REGION.match(parts[0]):  # "省 市 区 …", as exports write
+    begins = parts and (_REGION.match(parts[0]) or parts[0] in _PROVINCES)
+    if len(parts) >= _REGION_PARTS and begins:  # "省 市 区 …", as exports write
         province, city, district = parts[:3]
     else:
         match = _REGION.match(address.replace(" ", ""))
         if match is None:
-            return "", "", ""
+            return _short_region(address.replace(" ", ""))
         province, city, district = match["province"], match["city"] or "", match["district"] or ""
     if province.removesuffix("市") in _MUNICIPALITIES:
         city = city or province
     return province, city, district if len(district.replace("*", "")) > 1 else ""
+
+
+def _short_region(address: str) -> tuple[str, str, str]:
+    """Return the region of an address that leaves out 省 or 自治区; a street's name is none (湖南路)."""
+    province = next((name for name in _PROVINCES if address.startswith(name)), "")
+    rest = address[len(province) :]
+    if not province or _STREET.match(rest):
+        return "", "", ""
+    match = _CITY.match(rest)
+    if match is None:
+        return province, "", ""
+    district = match["district"] or ""
+    return province, match["city"], district if len(district.replace("*", "")) > 1 else ""

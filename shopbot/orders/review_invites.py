@@ -11,10 +11,11 @@ from datetime import datetime
 
 from shopbot import ids, jobs, messages
 from shopbot.errors import NotFound
-from shopbot.orders import facts_store, outgoing, review_store, store
+from shopbot.orders import claim_store, facts_store, outgoing, review_store, store
 from shopbot.orders.checks import Check, all_ok, check
+from shopbot.orders.claim_store import ClaimFilter
 from shopbot.orders.contact import RuleContact
-from shopbot.orders.model import OrderFacts
+from shopbot.orders.model import OrderFacts, OrderLine
 from shopbot.orders.phrases import phrase
 from shopbot.orders.receipt import find_receipt
 from shopbot.orders.timing import ONE_DAY
@@ -32,6 +33,7 @@ _LONGEST_WAY = 60 * ONE_DAY  # between order and arrival, presales aside
 _PAGE = 500
 _DISPUTED = ".disputed"
 _LOST = frozenset({"rejected", "closed"})
+_GIVEN_BACK = frozenset({"return", "refund"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class Past:
     reviewed: bool = False
     disputed: bool = False  # a case was once in dispute
     invited: bool = False
+    claimed: bool = False  # a parcel of it was lost, broken, or is still being looked for
 
 
 def signed_at(facts: OrderFacts, now: datetime) -> datetime | None:
@@ -56,6 +59,7 @@ def check_invite(facts: OrderFacts, past: Past, rules: Rules, now: datetime) -> 
     wait, late = rules.reviews.invite_after, rules.reviews.invite_until
     ripe = received is not None and wait <= now - received < late
     trouble = any(case.is_open or case.state in _LOST for case in facts.cases)
+    trouble |= any(line.status == "refunding" for line in facts.lines)  # at the platform
     tasks = any(task.is_open for task in facts.tasks)
     return (
         check("invite-wanted", rules.reviews.invite),
@@ -64,9 +68,25 @@ def check_invite(facts: OrderFacts, past: Past, rules: Rules, now: datetime) -> 
         check("invite-no-dispute", not past.disputed),
         check("invite-no-case", not trouble),
         check("invite-no-task", not tasks),
+        check("invite-no-claim", not past.claimed),
+        check("invite-kept", bool(kept_lines(facts))),
         check("invite-paid", facts.order.status != "closed"),
         check("invite-not-reviewed", not past.reviewed),
         check("invite-once", not past.invited),
+    )
+
+
+def kept_lines(facts: OrderFacts) -> tuple[OrderLine, ...]:
+    """Return what the buyer has paid for and kept: nobody is asked how they like what they gave back. Pure."""
+    back = {
+        case.line_no
+        for case in facts.cases
+        if case.state == "refunded" and case.kind in _GIVEN_BACK
+    }
+    return tuple(
+        line
+        for line in facts.lines
+        if not line.gift and line.status == "normal" and line.line_no not in back
     )
 
 
@@ -80,7 +100,14 @@ def gather_past(reader: Reader, facts: OrderFacts) -> Past:
         disputed=any(event.name.endswith(_DISPUTED) for event in events)
         or any(case.state == "disputed" for case in facts.cases),
         invited=reader.maybe_one(Q.find_message, **known) is not None,
+        claimed=_is_claimed(reader, facts),
     )
+
+
+def _is_claimed(reader: Reader, facts: OrderFacts) -> bool:
+    wanted = ClaimFilter(order=facts.order.number)
+    claims = claim_store.list_claims(reader, facts.order.store_id, wanted)
+    return any(claim.state not in ("found", "dropped") for claim in claims)
 
 
 def plan_invites(db: Database, rules: Rules, job: jobs.Job, now: datetime) -> jobs.Apply:
@@ -145,7 +172,7 @@ def withdraw(tx: Transaction, store_id: str, order: str) -> int:
 
 
 def _goods(facts: OrderFacts) -> str:
-    titles = [line.title for line in facts.lines if not line.gift] or [facts.order.title]
+    titles = [line.title for line in kept_lines(facts)]
     if len(titles) == 1:
         return titles[0]
     return messages.text("reviews.goods", first=titles[0], count=len(titles))

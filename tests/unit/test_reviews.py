@@ -18,12 +18,14 @@ from shopbot.orders import outgoing, review_answers, review_calls, review_store,
 from shopbot.orders.cases import CaseRequest, open_case
 from shopbot.orders.cells import BadCell
 from shopbot.orders.checks import all_ok
+from shopbot.orders.claim_model import ClaimStep
+from shopbot.orders.claim_steps import open_claim, step_claim
 from shopbot.orders.conditions import Claim
 from shopbot.orders.model import OrderTask
 from shopbot.orders.review_causes import count, monday_of, read_week, week_of
 from shopbot.orders.review_errors import AnswerBlocked, Answered, CallOver
 from shopbot.orders.review_import import ReviewReport, ReviewRequest, import_reviews
-from shopbot.orders.review_invites import Past, check_invite, plan_invites, signed_at
+from shopbot.orders.review_invites import Past, check_invite, kept_lines, plan_invites, signed_at
 from shopbot.orders.review_model import Call, CallResult, CallState, Review, mood, needs_call
 from shopbot.orders.review_rows import rating
 from shopbot.orders.review_work import next_slot, plan_watches, register
@@ -454,6 +456,10 @@ TASK = OrderTask(
         pytest.param({"cases": (case(state="rejected"),)}, {}, LATER, "invite-no-case", id="a lost case"),
         pytest.param({"cases": (case(state="closed"),)}, {}, LATER, "invite-no-case", id="a lapsed case"),
         pytest.param({"cases": (case(state="finished"),)}, {}, LATER, "", id="a case that ended well"),
+        pytest.param({"lines": (line(status="refunding"),)}, {}, LATER, "invite-no-case", id="refunding at the platform"),
+        pytest.param({"lines": (line(status="refunded"),)}, {}, LATER, "invite-kept", id="refunded at the platform"),
+        pytest.param({"cases": (case(kind="return", state="refunded"),)}, {}, LATER, "invite-kept", id="given back"),
+        pytest.param({}, {"claimed": True}, LATER, "invite-no-claim", id="a lost parcel"),
         pytest.param({"tasks": (TASK,)}, {}, LATER, "invite-no-task", id="something promised"),
         pytest.param({"order": order(status="closed")}, {}, LATER, "invite-paid", id="closed"),
         pytest.param({}, {"reviewed": True}, LATER, "invite-not-reviewed", id="reviewed"),
@@ -556,6 +562,30 @@ def test_a_case_that_is_opened_meanwhile_withdraws_the_invitation(shop: SqliteDa
 
     assert opened.decision is not None
     assert "dropped" == message.state
+
+
+def test_nobody_is_invited_whose_parcel_was_broken(shop: SqliteDatabase) -> None:
+    """As long as it was not found to be all right."""
+    opened = shop.transaction(
+        lambda tx: open_claim(tx, NUMBER, "YT8800123456789", "not-received", RULES, NOW, "mei")
+    )
+    run_once(shop, agenda(shop), worker="w", now=NOW)
+    before = outgoing.list_messages(shop, STORE, NUMBER)
+    found = ClaimStep(event="found")
+    shop.transaction(lambda tx: step_claim(tx, opened.id, found, RULES, NOW, "mei"))
+    run_once(shop, agenda(shop), worker="w", now=NOW + timedelta(hours=1))
+    phrases = [one.phrase for one in outgoing.list_messages(shop, STORE, NUMBER)]
+
+    assert [] == before
+    assert "review.invite" in phrases
+
+
+def test_the_invitation_names_what_was_kept() -> None:
+    """Gifts, and what went back, are left out."""
+    lines = (line(), line(2, title="包"), line(3, title="袜子", gift=True))
+    back = case(line_no=1, kind="return", state="refunded")
+
+    assert ["包"] == [one.title for one in kept_lines(facts(lines=lines, cases=(back,)))]
 
 
 def test_a_job_of_another_store_is_refused(shop: SqliteDatabase) -> None:

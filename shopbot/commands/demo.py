@@ -30,7 +30,7 @@ def demo(
     """Lay out the demo and serve it, with shoppers who write on their own, until Ctrl+C."""
     from shopbot.commands.serve import run_server
 
-    settings = load_settings(host=host, port=port)
+    settings = _quiet(load_settings(host=host, port=port))
     lines, made = _lay_out(settings)
     for line in lines:
         typer.echo(line)
@@ -38,6 +38,13 @@ def demo(
         run_server(settings)
     else:
         _play(settings, made)
+
+
+def _quiet(settings: Settings) -> Settings:
+    """Log only what went wrong unless told otherwise: the links must not scroll away."""
+    if "log_level" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"log_level": "warning"})
 
 
 def _lay_out(settings: Settings) -> tuple[list[str], Simulators | None]:

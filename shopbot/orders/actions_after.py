@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shopbot import messages
+from shopbot.orders.case_words import state_phrase, with_goods
 from shopbot.orders.cases import CaseRequest
 from shopbot.orders.conditions import REPORTED, SHOWN, Claim, find_exempt
-from shopbot.orders.dialogue import Apply, OpenCase, Option, Plan, Remedy, Why
+from shopbot.orders.dialogue import Apply, OpenCase, Option, Plan, Refuse, Remedy, Why
 from shopbot.orders.eligibility import Eligibility, check_claim
 from shopbot.orders.freight import Kind
 from shopbot.orders.model import Case, OrderFacts, OrderLine
 from shopbot.orders.naming import line_words
 from shopbot.orders.phrases import Phrase, phrase
-from shopbot.orders.states import CaseKind
+from shopbot.orders.states import CaseKind, LineStatus
 from shopbot.orders.steps import Run, ask, choose, pick_line, refuse, said, settle
-from shopbot.orders.timing import told_end, told_money
+from shopbot.orders.timing import told_money
 
 _UNWORN: frozenset[Kind] = frozenset({"no-reason", "exchange"})
 _HANDED: frozenset[str] = frozenset({"hand-over", "verify"})
 _GOES_ON: frozenset[str] = frozenset({"apply", "send-pictures"})
 _MOST_CASES = 3
+_PLATFORM: Mapping[LineStatus, str] = {"refunding": "open", "refunded": "done", "closed": "done"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +77,27 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
     if kind == "quality" and run.slots.remedy == "exchange":
         kind = "quality-exchange"
     found = check_claim(facts, line.line_no, _claim(run, kind), run.rules, run.now)
-    if not found.eligible or found.next not in _GOES_ON | _HANDED:
-        handed = found.next in _HANDED or found.next == "follow-case"
-        why: Why = "hand-over" if found.next in _HANDED else "rule"
-        return refuse((found.phrase,), found.checks, why=why, hand_over=handed)
+    if not found.eligible or found.next not in _GOES_ON | {"verify"}:
+        return _refuse(run, facts, line, found)
+    if _is_sold_out(run, line, wish):
+        return refuse(said("order.change.out-of-stock"), found.checks)
     question = _question(run, line, wish, found)
     if question is not None:
         return question
     if found.next in _HANDED:
         return refuse((found.phrase,), found.checks, why="hand-over", hand_over=True)
     return _open(run, facts, line, found)
+
+
+def _refuse(run: Run, facts: OrderFacts, line: OrderLine, found: Eligibility) -> Refuse:
+    """Say why not; of a case that is open already also how it stands."""
+    if found.next == "follow-case":
+        open_ = [one for one in facts.cases if one.is_open and one.line_no == line.line_no]
+        told = tuple(_told_case(run, facts, one) for one in open_)
+        return refuse((found.phrase, *told), found.checks, hand_over=True)
+    handed = found.next in _HANDED
+    why: Why = "hand-over" if handed else "rule"
+    return refuse((found.phrase,), found.checks, why=why, hand_over=handed)
 
 
 def _claim(run: Run, kind: Kind) -> Claim:
@@ -116,6 +130,12 @@ def _question(run: Run, line: OrderLine, wish: _Wish, found: Eligibility) -> Pla
     return None
 
 
+def _is_sold_out(run: Run, line: OrderLine, wish: _Wish) -> bool:
+    """Tell whether what is wanted instead is known not to be there."""
+    ware = run.known.wares.get((line.order, line.line_no))
+    return wish.kind == "exchange" and ware is not None and ware.in_stock is False
+
+
 def _only_opened(run: Run, line: OrderLine) -> bool:
     rule = find_exempt(line, run.rules)
     return rule is not None and rule.only_opened
@@ -137,7 +157,8 @@ def _open(run: Run, facts: OrderFacts, line: OrderLine, found: Eligibility) -> P
     refund = found.refund.cash_fen if request.kind in (None, "return", "refund") else 0
     deed = OpenCase(order=facts.order.number, request=request, refund_fen=refund)
     confirm = _confirm(line, found, request, wanted)
-    return settle(run, deed, confirm, said("return.step.requested"), found.checks)
+    after = said("return.step.requested", 售后商品=line_words(line))
+    return settle(run, deed, confirm, after, found.checks)
 
 
 def _case_kind(run: Run, kind: Kind) -> CaseKind | None:
@@ -166,7 +187,7 @@ def _confirm(
 
 def progress(run: Run, facts: OrderFacts) -> Plan:
     """Tell how returns, exchanges, repairs and refunds stand."""
-    told = [*told_cases(run, facts, only_open=False), *_refunds(facts)]
+    told = [*told_cases(run, facts, only_open=False), *_refunds(facts), *_elsewhere(facts)]
     if not told:
         return refuse(said("return.progress.none"))
     return Apply(phrases=tuple(told), order=facts.order.number)
@@ -179,21 +200,14 @@ def told_cases(run: Run, facts: OrderFacts, *, only_open: bool) -> list[Phrase]:
     chosen = live if live or only_open else newest[:1]
     told: list[Phrase] = []
     for case in chosen[:_MOST_CASES]:
-        one = _told_case(run, case)
+        one = _told_case(run, facts, case)
         if one not in told:  # the lines of a cancelled order are told once
             told.append(one)
     return told
 
 
-def _told_case(run: Run, case: Case) -> Phrase:
-    told = {
-        "截止时间": told_end(case.deadline, run.now, run.rules) if case.deadline else "",
-        "报价": told_money(case.quote_fen or 0),
-        "单号": case.resend_parcel,
-    }
-    if case.state == "approved" and case.kind in ("refund", "resend"):
-        return phrase(f"return.step.{case.kind}-approved", told)
-    return phrase(f"return.step.{case.state.replace('_', '-')}", told)
+def _told_case(run: Run, facts: OrderFacts, case: Case) -> Phrase:
+    return with_goods(state_phrase(case, run.rules, run.now), case, facts)
 
 
 def _refunds(facts: OrderFacts) -> list[Phrase]:
@@ -204,4 +218,18 @@ def _refunds(facts: OrderFacts) -> list[Phrase]:
         told.append(phrase("return.progress.refund", {"退款金额": told_money(waiting)}))
     if paid:
         told.append(phrase("return.progress.refunded", {"退款金额": told_money(paid)}))
+    return told
+
+
+def _elsewhere(facts: OrderFacts) -> list[Phrase]:
+    """Return what is said of refunds that stand on the platform alone."""
+    ours = {case.line_no for case in facts.cases} | {refund.line_no for refund in facts.refunds}
+    told = [
+        phrase(f"return.progress.platform-{_PLATFORM[line.status]}", {"商品": line_words(line)})
+        for line in facts.lines
+        if line.status in _PLATFORM and line.line_no not in ours
+    ]
+    closed = facts.order.status == "closed" and facts.order.paid_at is not None
+    if not told and not ours and closed:
+        return [phrase("return.progress.closed")]
     return told

@@ -14,7 +14,7 @@ from shopbot.orders.changes import (
 )
 from shopbot.orders.dialogue import WHOLE, Cancel, Option, Plan
 from shopbot.orders.model import OrderFacts, OrderLine
-from shopbot.orders.money import count_money
+from shopbot.orders.money import GONE_ELSEWHERE, count_money
 from shopbot.orders.naming import line_words
 from shopbot.orders.phrases import phrase
 from shopbot.orders.steps import Run, choose, refuse, said
@@ -30,6 +30,8 @@ def cancel(run: Run, facts: OrderFacts) -> Plan:
     if early.outcome not in GOES_ON:
         return refuse((early.phrase,), early.checks)
     left = _lines_left(facts)
+    if not left and any(line.status in GONE_ELSEWHERE for line in facts.lines):
+        return refuse(said("order.cancel.pending"), why="done")
     line = next((one for one in left if one.line_no == run.slots.line), None)
     if line is not None and len(left) > 1:
         return _cancel_line(run, facts, line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from shopbot.orders.cells import region
 from shopbot.orders.changes import ChangeVerdict, judge_change
@@ -57,7 +58,7 @@ def change_address(run: Run, facts: OrderFacts) -> Plan:
         "order.confirm.address",
         订单号=facts.order.number,
         新地址=" ".join(told),
-        补差价=told_money(verdict.difference_fen),
+        补差价=verdict.difference_words,
     )
     return carry_out(run, verdict, deed, confirm)
 
@@ -93,7 +94,7 @@ def change_item(run: Run, facts: OrderFacts) -> Plan:
     line = pick_line(run, facts)
     if not isinstance(line, OrderLine):
         return line
-    early = judge_change(facts, _item_wish(line, Ware()), run.rules, run.now)
+    early = judge_change(facts, _item_wish(run, line, Ware()), run.rules, run.now)
     if early.outcome not in GOES_ON:
         return refuse((early.phrase,), early.checks)
     slots = run.slots
@@ -101,10 +102,14 @@ def change_item(run: Run, facts: OrderFacts) -> Plan:
     if not wanted and slots.quantity is None:
         return ask(run, "item", said("order.ask.item", 商品=line_words(line)))
     ware = run.known.wares.get((facts.order.number, line.line_no), Ware())
-    wish: Wish = _item_wish(line, ware)
-    if not wanted and slots.quantity is not None:
-        wish = QuantityWish(line_no=line.line_no, quantity=slots.quantity)
-        wanted = [f"×{slots.quantity}"]
+    wish: Wish = _item_wish(run, line, ware)
+    if slots.quantity is not None and (not wanted or slots.quantity != line.quantity):
+        pieces = QuantityWish(line_no=line.line_no, quantity=slots.quantity)
+        fewer = judge_change(facts, pieces, run.rules, run.now)
+        if fewer.outcome not in GOES_ON:
+            return refuse((fewer.phrase,), fewer.checks)
+        wish = replace(_item_wish(run, line, ware), unit_fen=None) if wanted else pieces
+        wanted.append(f"×{slots.quantity}")
     verdict = judge_change(facts, wish, run.rules, run.now)
     deed = ChangeItem(
         order=facts.order.number,
@@ -118,13 +123,18 @@ def change_item(run: Run, facts: OrderFacts) -> Plan:
         "order.confirm.item",
         商品=line_words(line),
         新规格="，".join(wanted),
-        补差价=told_money(verdict.difference_fen),
+        补差价=verdict.difference_words,
     )
     return carry_out(run, verdict, deed, confirm)
 
 
-def _item_wish(line: OrderLine, ware: Ware) -> ItemWish:
-    return ItemWish(line_no=line.line_no, unit_fen=ware.unit_fen, in_stock=ware.in_stock)
+def _item_wish(run: Run, line: OrderLine, ware: Ware) -> ItemWish:
+    """Return the wish at the price it was bought at: what differs is the article, not the day."""
+    now = run.known.prices.get((line.order, line.line_no))
+    unit = ware.unit_fen
+    if unit is not None and now is not None:
+        unit = line.unit_fen + unit - now.fen
+    return ItemWish(line_no=line.line_no, unit_fen=unit, in_stock=ware.in_stock)
 
 
 def note(run: Run, facts: OrderFacts) -> Plan:

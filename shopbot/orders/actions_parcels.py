@@ -146,7 +146,7 @@ def urge(run: Run, facts: OrderFacts) -> Plan:
     last = _last_urged(run, facts)
     out = facts.order.number in run.known.stock_out
     verdict = judge_urging(facts, run.rules, run.now, last_urged=last, stock_out=out)
-    waits = facts.order.status in ("paid", "part_shipped") and facts.order.paid_at is not None
+    waits = facts.order.status in ("paid", "part_shipped")
     if not waits or verdict.state == "stock-out" or _lately(run, facts):
         return Apply(phrases=(verdict.phrase,), order=facts.order.number, reasons=verdict.reasons)
     trouble = _Trouble(task="urge-warehouse", parcel="", why=verdict.state, reasons=verdict.reasons)
@@ -161,7 +161,10 @@ def reject(run: Run, facts: OrderFacts) -> Plan:
     """Have a parcel brought back that the shopper does not want to take."""
     window = find_window(facts, run.rules, run.now)
     if window == "unpaid":
-        return refuse(said("order.cancel.unpaid"))
+        deposit = facts.order.status == "deposit_paid"
+        return refuse(said("order.cancel.deposit" if deposit else "order.cancel.unpaid"))
+    if facts.order.status == "closed":
+        return refuse(said("order.cancel.closed"))
     if window in ("paid", "packing"):
         return refuse(said("order.reject.unshipped"))
     troubles = {verdict.trouble for verdict in _verdicts(run, facts)}

@@ -32,9 +32,16 @@ class RefundMoves:
 def plan_case_refund(
     facts: OrderFacts, case: Case, rules: Rules, *, gift_returned: bool = True
 ) -> RefundPlan:
-    """Return what goes back for a case, as if the case and its refund were not there yet."""
+    """Return what goes back for a case, as if the case and its refund were not there yet.
+
+    Nor a refund of this line that stands open on the platform: it is the same money on its way.
+    """
     others = replace(
         facts,
+        lines=tuple(
+            replace(line, status="normal") if line.line_no == case.line_no else line
+            for line in facts.lines
+        ),
         cases=tuple(known for known in facts.cases if known.id != case.id),
         refunds=tuple(known for known in facts.refunds if known.case_id != case.id),
     )

@@ -9,6 +9,7 @@ from shopbot import audit, ids, jobs
 from shopbot.errors import NotFound
 from shopbot.orders import outgoing, store
 from shopbot.orders.case_refunds import move_refunds
+from shopbot.orders.case_words import with_goods
 from shopbot.orders.conditions import Claim
 from shopbot.orders.contact import RuleContact
 from shopbot.orders.eligibility import Eligibility, check_claim
@@ -161,12 +162,13 @@ def _tell(
     outgoing.overtake(tx, store_id=case.store_id, order=case.order, subject=case.id)
     if event.who == "buyer" or decision.phrase is None:
         return
+    facts = store.get_facts(tx, case.store_id, case.order)
     outgoing.plan_message(
         tx,
         store_id=case.store_id,
         order=case.order,
         subject=case.id,
-        phrase=decision.phrase,
+        phrase=with_goods(decision.phrase, case, facts),
         key=f"{case.id}:{case.version}:{event.name}",
         policy=RuleContact(rules),
         now=now,

@@ -12,7 +12,7 @@ from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.receipt import find_receipt
 from shopbot.orders.refunds import RefundPlan, plan_cancel
 from shopbot.orders.shares import next_pieces
-from shopbot.orders.timing import after, shop_pauses, told_end, told_money
+from shopbot.orders.timing import after, shop_pauses, told_difference, told_end, told_money
 from shopbot.orders.wishes import (
     AddressWish,
     CancelWish,
@@ -35,8 +35,14 @@ class ChangeVerdict:
     checks: tuple[Check, ...]
     phrase: Phrase
     difference_fen: int = 0
+    price_known: bool = True  # False: nobody can tell the difference yet
     refund: RefundPlan | None = None  # of a cancel
     answer_by: datetime | None = None  # when somebody must be asked
+
+    @property
+    def difference_words(self) -> str:
+        """Return what the buyer is told of the difference, blank when there is none."""
+        return told_difference(self.difference_fen if self.price_known else None)
 
 
 def find_window(facts: OrderFacts, rules: Rules, now: datetime) -> Window:
@@ -109,7 +115,9 @@ def judge_change(facts: OrderFacts, wish: Wish, rules: Rules, now: datetime) -> 
     if isinstance(wish, CancelWish):
         return _cancel(facts, wish, window, found, rules, now)
     if window == "ended":
-        return _plain(window, "after-receipt", (found,), "order.change.after-receipt")
+        return _ended(facts, window, found)
+    if facts.order.status == "deposit_paid" and not isinstance(wish, NoteWish):
+        return _plain(window, "buyer-does", (found,), "order.change.deposit")
     if isinstance(wish, AddressWish):
         return _address(facts, wish, window, found, rules, now)
     if isinstance(wish, NoteWish):
@@ -117,6 +125,12 @@ def judge_change(facts: OrderFacts, wish: Wish, rules: Rules, now: datetime) -> 
     if isinstance(wish, ItemWish):
         return _item(facts, wish, window, found, rules, now)
     return _quantity(facts, wish, window, found, rules, now)
+
+
+def _ended(facts: OrderFacts, window: Window, found: Check) -> ChangeVerdict:
+    if facts.order.status == "closed":
+        return _plain(window, "refuse", (found,), "order.ship.closed")
+    return _plain(window, "after-receipt", (found,), "order.change.after-receipt")
 
 
 def _plain(
@@ -128,14 +142,14 @@ def _plain(
 
 
 def _by_window(
-    window: Window, checks: tuple[Check, ...], difference: int, rules: Rules, now: datetime
+    window: Window, checks: tuple[Check, ...], difference: int | None, rules: Rules, now: datetime
 ) -> ChangeVerdict:
-    """Return the outcome of a wish that is fine in itself."""
+    """Return the outcome of a wish that is fine in itself; ``difference`` is None when not known."""
     if window == "unpaid":
         return _plain(window, "buyer-does", checks, "order.change.unpaid-self")
     asked = rules.changes.redirect_answer if window == "shipped" else rules.changes.ask_time
     by = now + asked
-    told = {"最晚回复": told_end(by, now, rules), "补差价": told_money(difference)}
+    told = {"最晚回复": told_end(by, now, rules), "补差价": told_difference(difference)}
     outcomes: dict[Window, tuple[Outcome, str]] = {
         "paid": ("do", "order.change.done"),
         "packing": ("ask-warehouse", "order.change.ask-warehouse"),
@@ -147,7 +161,8 @@ def _by_window(
         outcome=outcome,
         checks=checks,
         phrase=phrase(phrase_id, told),
-        difference_fen=difference,
+        difference_fen=difference or 0,
+        price_known=difference is not None,
         answer_by=None if outcome == "do" else by,
     )
 
@@ -187,8 +202,7 @@ def _note(
         return _plain(window, "refuse", checked, "order.change.too-late")
     if window == "unpaid":
         window_to_do = check("change-note", True, "kept", limit=limit)
-        told = {"补差价": told_money(0)}
-        return _plain(window, "do", (found, window_to_do), "order.change.done", **told)
+        return _plain(window, "do", (found, window_to_do), "order.change.done", 补差价="")
     return _by_window(window, checked, 0, rules, now)
 
 
@@ -207,11 +221,11 @@ def _item(
         gone = check("change-stock", False)
         return _plain(window, "refuse", (found, gone), "order.change.out-of-stock")
     stock = check("change-stock", True, "" if wish.in_stock else "unknown")
-    difference = ((wish.unit_fen or line.unit_fen) - line.unit_fen) * line.quantity
+    more = None if wish.unit_fen is None else (wish.unit_fen - line.unit_fen) * line.quantity
     if window == "paid" and not (wish.in_stock and wish.unit_fen is not None):
         window = "packing"  # what we do not know the warehouse is asked
     price = check("change-price", True, "" if wish.unit_fen is not None else "unknown")
-    return _by_window(window, (found, stock, price), difference, rules, now)
+    return _by_window(window, (found, stock, price), more, rules, now)
 
 
 def _quantity(
@@ -227,7 +241,7 @@ def _quantity(
         same = check("change-quantity", False, "same", quantity=line.quantity)
         return _plain(window, "refuse", (found, same), "order.change.nothing")
     if not more.ok and not (rules.changes.quantity_up or window == "unpaid"):
-        return _plain(window, "new-order", (found, more), "order.change.new-order")
+        return _plain(window, "new-order", (found, more), "order.change.more")
     return _by_window(window, (found, more), _price_of(facts, wish), rules, now)
 
 
@@ -244,7 +258,9 @@ def _cancel(
     facts: OrderFacts, wish: CancelWish, window: Window, found: Check, rules: Rules, now: datetime
 ) -> ChangeVerdict:
     if window == "unpaid":
-        return _plain(window, "buyer-does", (found,), "order.cancel.unpaid")
+        deposit = facts.order.status == "deposit_paid"
+        phrase_id = "order.cancel.deposit" if deposit else "order.cancel.unpaid"
+        return _plain(window, "buyer-does", (found,), phrase_id)
     if window == "ended":
         closed = facts.order.status == "closed"
         phrase_id = "order.cancel.closed" if closed else "order.cancel.return-instead"

@@ -132,8 +132,8 @@ def _standing(facts: OrderFacts, promise: PromiseVerdict, rules: Rules, now: dat
     if order.status == "finished":
         return messages.text("orders.show.finished")
     state: str = promise.state
-    if state == "unpaid" and order.status != "unpaid":  # a source that tells no time of payment
-        state = order.status
+    if order.status == "part_shipped" and state == "undated":
+        state = "part_shipped"
     by = told_end(promise.ship_by.at, now, rules) if promise.ship_by else ""
     reason = order.close_reason
     why = messages.text("orders.show.closed-why", why=reason) if reason else ""
@@ -197,7 +197,17 @@ def _after_sale(facts: OrderFacts) -> list[str]:
         told.append(messages.text("orders.show.refunded", money=told_money(paid)))
     if waiting:
         told.append(messages.text("orders.show.refunding", money=told_money(waiting)))
-    return told
+    return told + _elsewhere(facts)
+
+
+def _elsewhere(facts: OrderFacts) -> list[str]:
+    """Say which lines the platform refunds, where nothing is known of it here."""
+    ours = {case.line_no for case in facts.cases} | {refund.line_no for refund in facts.refunds}
+    return [
+        messages.text(f"orders.show.platform.{line.status}", title=short_words(line, facts))
+        for line in facts.lines
+        if line.status in ("refunding", "refunded") and line.line_no not in ours
+    ]
 
 
 def _case(facts: OrderFacts, case: Case) -> str:
@@ -209,5 +219,4 @@ def _case(facts: OrderFacts, case: Case) -> str:
     }
     if len(facts.lines) <= 1 or line is None:
         return messages.text("orders.show.case", **values)
-    title = short_words(line, facts)
-    return messages.text("orders.show.case-line", line=line.line_no, title=title, **values)
+    return messages.text("orders.show.case-line", title=short_words(line, facts), **values)

@@ -14,8 +14,9 @@ from shopbot.orders.freight import Kind, find_freight_payer
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.money import count_money
 from shopbot.orders.phrases import Phrase, phrase
-from shopbot.orders.receipt import find_receipt
+from shopbot.orders.receipt import BACKWARDS, believe, find_receipt
 from shopbot.orders.refunds import RefundPlan, plan_refund
+from shopbot.orders.refusals import refusal
 from shopbot.orders.states import FreightPayer
 from shopbot.orders.timing import told_end, told_money
 from shopbot.rules import Rules
@@ -24,7 +25,7 @@ Next = Literal[
     "apply",
     "send-pictures",
     "cancel",  # not shipped: cancel instead
-    "wait-signing",
+    "wait-signing",  # on its way; what is not wanted may be refused at the door
     "exchange",  # too late to return, an exchange is still possible
     "repair",  # too late for both
     "verify",  # reported late: a person looks into it
@@ -75,7 +76,7 @@ def check_claim(
         freight_payer=payer,
         deadline=situation.deadline,
         next=step,
-        phrase=_phrase(situation, step, refund, payer),
+        phrase=_phrase(situation, checks, step, refund, payer),
     )
 
 
@@ -87,7 +88,8 @@ def _gather(
         raise KeyError(line_no)
     money = count_money(facts).get_line(line_no)
     left = money.quantity - money.gone
-    receipt = find_receipt(facts, line_no, now)
+    shown = claim.kind in SHOWN
+    receipt = believe(find_receipt(facts, line_no, now), facts, rules, now, shown=shown)
     return Situation(
         facts=facts,
         line=line,
@@ -119,18 +121,32 @@ def _next(s: Situation, checks: tuple[Check, ...]) -> Next:
     if "open-case" in failed:
         return "follow-case"
     if "signed" in failed and s.receipt.earliest is None:
-        return "wait-signing"
+        return _wait(s)
     if failed & {"signed", "intact"}:
         return "hand-over"
     return _instead(s) if "in-time" in failed else "none"
 
 
 def _go_on(s: Situation) -> Next:
-    unsure = not s.in_time or s.receipt.earliest is not None
-    if s.claim.kind in REPORTED and unsure:
+    if s.claim.kind in REPORTED and not _surely_in_time(s):
         return "verify"
+    if s.claim.kind == "no-reason" and not s.receipt.received:
+        return _wait(s)  # refusing the parcel is easier for the buyer
     lacking = s.rules.returns.pictures_needed and not s.claim.pictures
     return "send-pictures" if s.claim.kind in SHOWN and lacking else "apply"
+
+
+def _wait(s: Situation) -> Next:
+    lost = s.receipt.view is not None and s.receipt.view.status == "lost"
+    return "hand-over" if lost else "wait-signing"
+
+
+def _surely_in_time(s: Situation) -> bool:
+    """Tell whether the time has not run out, whenever exactly the goods were received."""
+    if s.receipt.earliest is None:
+        return s.in_time
+    end = find_deadline(s.claim.kind, s.receipt.earliest, s.facts.order, s.line, s.rules)
+    return end is not None and s.now < end
 
 
 def _instead(s: Situation) -> Next:
@@ -156,11 +172,20 @@ _PHRASES: dict[Next, str] = {
     "verify": "return.check.hand-over",
     "follow-case": "return.check.open-case",
     "hand-over": "return.check.hand-over",
-    "none": "return.check.no",
 }
 
 
-def _phrase(s: Situation, step: Next, refund: RefundPlan, payer: FreightPayer) -> Phrase:
+def _phrase(
+    s: Situation,
+    checks: tuple[Check, ...],
+    step: Next,
+    refund: RefundPlan,
+    payer: FreightPayer,
+) -> Phrase:
+    if step == "none":
+        return refusal(s, checks)
+    if step == "wait-signing" and s.receipt.view and s.receipt.view.status in BACKWARDS:
+        return phrase("order.reject.on-way-back")
     told = {
         "退款金额": told_money(refund.cash_fen),
         "运费承担": messages.text(f"orders.freight.{payer}"),

@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shopbot import messages
+from shopbot.orders.case_words import ship_back_phrase, state_phrase
 from shopbot.orders.checks import Check, all_ok, check
 from shopbot.orders.exchanges import EXCHANGE, RESEND
 from shopbot.orders.limits import Due, find_limit, list_due
 from shopbot.orders.model import Case
-from shopbot.orders.phrases import Phrase, phrase
+from shopbot.orders.phrases import Phrase
 from shopbot.orders.repairs import REPAIR
 from shopbot.orders.returns import REFUND, RETURN
 from shopbot.orders.states import CASE_ENDS, CaseKind, CaseState, Grade
 from shopbot.orders.stock_back import count_stock_back
-from shopbot.orders.timing import told_end, told_money
+from shopbot.orders.timing import told_end
 from shopbot.orders.transitions import EVENTS, Actor, Effect, EventName, Table, Transition
 from shopbot.rules import Rules
 
@@ -90,7 +91,7 @@ def step(case: Case, event: CaseEvent, rules: Rules, now: datetime) -> Decision:
         case=moved,
         checks=checks,
         effects=transition.effects,
-        due=_due(moved, rules) if transition.to != case.state else (),
+        due=_due(moved, rules) if moved != case else (),
         phrase=_phrase(case, moved, event, rules, now),
     )
 
@@ -124,6 +125,8 @@ def _conditions(
         found.append(_ripe(case, event, rules, now))
     if event.name == "ship_back" or "send-parcel" in transition.effects:
         found.append(check("step-parcel", bool(event.parcel.strip())))
+    if event.name == "ship_back" and case.state == "shipped_back":
+        found.append(check("step-new-parcel", event.parcel.strip() != case.return_parcel))
     if event.name == "add_pictures":
         found.append(check("step-pictures", bool(event.pictures)))
     if "stock-back" in transition.effects:
@@ -146,7 +149,7 @@ def _due(case: Case, rules: Rules) -> tuple[Due, ...]:
 def _moved(
     case: Case, event: CaseEvent, transition: Transition, rules: Rules, now: datetime
 ) -> Case:
-    if transition.to == case.state:  # a reminder: nothing moves
+    if event.name == "remind":  # nothing moves
         return case
     state = transition.to
     told = replace(
@@ -156,9 +159,11 @@ def _moved(
         inspected_at=now if state == "inspected" else case.inspected_at,
         ended_at=now if state in CASE_ENDS else None,
         pictures=(*case.pictures, *(p for p in event.pictures if p not in case.pictures)),
-        return_parcel=event.parcel if event.name == "ship_back" else case.return_parcel,
+        return_parcel=event.parcel.strip() if event.name == "ship_back" else case.return_parcel,
         return_carrier=event.carrier if event.name == "ship_back" else case.return_carrier,
-        resend_parcel=event.parcel if "send-parcel" in transition.effects else case.resend_parcel,
+        resend_parcel=event.parcel.strip()
+        if "send-parcel" in transition.effects
+        else case.resend_parcel,
         quote_fen=event.quote_fen if event.name == "quote" else case.quote_fen,
     )
     told = _counted(told, event, transition, rules)
@@ -176,15 +181,8 @@ def _phrase(
     before: Case, case: Case, event: CaseEvent, rules: Rules, now: datetime
 ) -> Phrase | None:
     """Return what the shopper is told; staff reminders and what they did themselves are silent."""
-    told = {
-        "截止时间": told_end(case.deadline, now, rules) if case.deadline else "",
-        "报价": told_money(case.quote_fen or 0),
-        "单号": case.resend_parcel,
-    }
     if case.state == before.state:
         buyer = case.state == "approved" and event.name == "remind"
         ships = case.kind in ("return", "exchange", "repair")
-        return phrase("return.step.remind-ship-back", told) if buyer and ships else None
-    if case.state == "approved" and case.kind in ("refund", "resend"):
-        return phrase(f"return.step.{case.kind}-approved", told)
-    return phrase(f"return.step.{case.state.replace('_', '-')}", told)
+        return ship_back_phrase(case, rules, now) if buyer and ships else None
+    return state_phrase(case, rules, now)

@@ -101,5 +101,18 @@ def find_state(table: Literal["order_status", "line_status"], word: str) -> str 
     return _words(table).get(_letters(word))
 
 
+def ends_refund(word: str) -> bool:
+    """Tell whether a line's state says that a refund was asked for and came to nothing.
+
+    It has come as far as an open refund: of the two the later file is right.
+    """
+    return bool(word) and _letters(word) in _ends()
+
+
+@cache
+def _ends() -> frozenset[str]:
+    return frozenset(map(_letters, builtin()["ended_refund"]))
+
+
 def _letters(word: str) -> str:
     return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", word)).lower()

@@ -1,7 +1,8 @@
 """What each line of an order was really paid with: cash, coupons, points; and what went back.
 
 What the source told of a line is believed as long as the parts fit the whole; the rest is spread over
-the lines by list price.
+the lines by list price. A line that the platform refunds, or has refunded, is gone with all its money,
+whoever opened that refund: what we plan for it is never paid on top.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ from dataclasses import dataclass
 
 from shopbot.orders.model import Case, OrderFacts, OrderLine, Refund
 from shopbot.orders.shares import split
-from shopbot.orders.states import CaseState, DiscountKind
+from shopbot.orders.states import CaseState, DiscountKind, LineStatus
 
 _GONE_FOR_NOTHING: frozenset[CaseState] = frozenset({"rejected", "cancelled", "closed"})
+
+
+GONE_ELSEWHERE: frozenset[LineStatus] = frozenset({"refunding", "refunded", "closed"})
+"""States of a line whose money goes back, or went back, on the platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,8 @@ def count_money(facts: OrderFacts) -> OrderMoney:
     points_fen = split(_discount(facts, ("points",)), weights) if weights else []
     points = split(max(order.points, 0), weights) if weights else []
     counting = [refund for refund in facts.refunds if refund.state != "dropped"]
+    back = [_goods_back(counting, line, cash[i]) for i, line in enumerate(facts.lines)]
+    own = [sum(r.goods_fen for r in _of_line(counting, line)) for line in facts.lines]
     lines = tuple(
         LineMoney(
             line_no=line.line_no,
@@ -78,8 +85,8 @@ def count_money(facts: OrderFacts) -> OrderMoney:
             platform_fen=platform[i],
             points_fen=points_fen[i],
             points=points[i],
-            gone=min(line.quantity, _gone(facts.cases, line)),
-            goods_back_fen=sum(r.goods_fen for r in _of_line(counting, line)),
+            gone=_gone(facts.cases, line),
+            goods_back_fen=back[i],
             difference_back_fen=sum(r.difference_fen for r in _of_line(counting, line)),
             points_back=sum(r.points for r in _of_line(counting, line)),
         )
@@ -90,7 +97,9 @@ def count_money(facts: OrderFacts) -> OrderMoney:
         shipping_fen=shipping,
         paid_fen=max(order.paid_fen, 0),
         shipping_back_fen=sum(r.shipping_fen for r in counting),
-        back_fen=sum(r.goods_fen + r.shipping_fen + r.difference_fen for r in counting),
+        back_fen=sum(r.goods_fen + r.shipping_fen + r.difference_fen for r in counting)
+        + sum(back)
+        - sum(own),
     )
 
 
@@ -124,7 +133,9 @@ def _discount(facts: OrderFacts, kinds: tuple[DiscountKind, ...]) -> int:
 
 def _gone(cases: Iterable[Case], line: OrderLine) -> int:
     """Return how many pieces cases took or will take from the buyer (exchanges give one back)."""
-    return sum(
+    if line.status in GONE_ELSEWHERE:
+        return line.quantity
+    taken = sum(
         case.quantity
         for case in cases
         if case.line_no == line.line_no
@@ -132,6 +143,16 @@ def _gone(cases: Iterable[Case], line: OrderLine) -> int:
         and (case.state == "refunded" or case.kind in ("return", "refund"))
         and case.reason != "price-difference"
     )
+    return min(line.quantity, taken)
+
+
+def _goods_back(refunds: Iterable[Refund], line: OrderLine, cash: int) -> int:
+    """Return what went back for the pieces of a line, or will; the platform gives back all there was."""
+    mine = _of_line(refunds, line)
+    planned = sum(refund.goods_fen for refund in mine)
+    if line.status not in GONE_ELSEWHERE:
+        return planned
+    return max(planned, cash - sum(refund.difference_fen for refund in mine))
 
 
 def _of_line(refunds: Iterable[Refund], line: OrderLine) -> list[Refund]:

@@ -100,7 +100,7 @@ def _phrase(checks: tuple[Check, ...], difference: int, by: str) -> Phrase:
     if not failed:
         return phrase("order.protect.yes", told)
     if failed & {"protect-order", "protect-line"}:
-        return phrase("order.protect.no")
+        return phrase("order.protect.not-covered")
     if "protect-time" in failed:
-        return phrase("order.protect.too-late" if by else "order.protect.no", told)
+        return phrase("order.protect.too-late" if by else "order.protect.not-covered", told)
     return phrase("order.protect.checking" if "protect-price" in failed else "order.protect.no")

@@ -16,6 +16,7 @@ from shopbot.orders.timing import (
     after,
     shop_pauses,
     told_end,
+    told_money,
     told_time,
 )
 from shopbot.rules import Calendar, Rules
@@ -23,6 +24,8 @@ from shopbot.rules import Calendar, Rules
 Basis = Literal["promise", "presale", "campaign"]
 State = Literal[
     "unpaid",
+    "deposit",  # paid in part: the balance is owed
+    "undated",  # paid, but the source does not tell when: no promise can be worked out
     "waiting",  # in time
     "paused",  # in time, the warehouse stands still now
     "due-soon",
@@ -39,6 +42,8 @@ Next = Literal["wait", "pay", "ask-warehouse", "offer-exchange-or-refund", "trac
 
 NEXT: dict[State, Next] = {
     "unpaid": "pay",
+    "deposit": "pay",
+    "undated": "wait",
     "waiting": "wait",
     "paused": "wait",
     "due-soon": "ask-warehouse",
@@ -131,7 +136,7 @@ def judge_promise(
         state=state,
         ship_by=ship_by,
         reasons=reasons,
-        phrase=_phrase(state, ship_by, rules, now),
+        phrase=_phrase(facts.order, state, ship_by, rules, now),
         next=NEXT[state],
     )
 
@@ -145,12 +150,15 @@ def _state(
     order = facts.order
     if order.status == "closed":
         return "closed", (check("ship-open", False),)
-    if order.status in ("unpaid", "deposit_paid") or order.paid_at is None:
-        return "unpaid", (check("ship-paid", False),)
+    if order.status in ("unpaid", "deposit_paid"):
+        state: State = "unpaid" if order.status == "unpaid" else "deposit"
+        return state, (check("ship-paid", False),)
     if order.status in ("shipped", "finished"):
         return _shipped(facts, ship_by, rules, now)
     if stock_out:
         return "stock-out", (check("ship-stock", False),)
+    if order.paid_at is None:
+        return "undated", (check("ship-dated", False),)
     if ship_by is None:
         return "presale-unknown", (check("ship-date", False),)
     return _unshipped(ship_by, rules, now)
@@ -185,11 +193,14 @@ def _pause(rules: Rules, now: datetime) -> str:
     return next((span.name for span in spans if span.since <= now < span.until), "")
 
 
-def _phrase(state: State, ship_by: ShipBy | None, rules: Rules, now: datetime) -> Phrase:
+def _phrase(
+    order: Order, state: State, ship_by: ShipBy | None, rules: Rules, now: datetime
+) -> Phrase:
     phrase_id = "order.ship.shipped" if state == "shipped-late" else f"order.ship.{state}"
     values: Mapping[str, str] = {
         "最晚发货": told_end(ship_by.at, now, rules) if ship_by else "",
         "停发原因": _pause(rules, now),
+        "尾款": told_money(order.balance_fen) if order.balance_fen else "",
     }
     return phrase(phrase_id, values)
 

@@ -10,6 +10,7 @@ from typing import Any
 from shopbot import ids
 from shopbot.orders import cells
 from shopbot.orders.cells import BadCell, Rounded
+from shopbot.orders.mapping import ends_refund
 from shopbot.orders.merge import Snapshot, Value
 from shopbot.orders.row_reader import MAX_TEXT, Problem, Reader, When
 from shopbot.orders.states import LINE_RANK, ORDER_RANK
@@ -133,7 +134,8 @@ def line_record(
     }
     shipped = reader.past("shipped_at", when)
     reader.finish()
-    rank = LINE_RANK[status]  # type: ignore[index]
+    ended = status == "normal" and ends_refund(reader.text("status") or "")
+    rank = LINE_RANK["refunding" if ended else status]  # type: ignore[index]
     identity = f"{sku or title}|{attributes or ''}|{unit}"
     snapshot = Snapshot(rank, ids.to_text(when.as_of), values)
     return LineRecord(

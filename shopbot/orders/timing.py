@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
+from shopbot import messages
 from shopbot.rules import Calendar, Rules
 from shopbot.rules.model import CalendarRules
 
@@ -156,3 +157,15 @@ def told_money(fen: int) -> str:
     sign = "-" if fen < 0 else ""
     yuan, rest = divmod(abs(fen), 100)
     return f"{sign}{yuan}.{rest:02d}元" if rest else f"{sign}{yuan}元"
+
+
+def told_difference(fen: int | None) -> str:
+    """Write a difference as a person would: who pays how much; None: it is not known yet."""
+    if fen is None:
+        return messages.text("orders.difference.unknown")
+    if not fen:
+        return ""
+    return messages.text(
+        "orders.difference.more" if fen > 0 else "orders.difference.less",
+        money=told_money(abs(fen)),
+    )

@@ -93,6 +93,8 @@ def way_back(*, dropped: tuple[Effect, ...]) -> Table:
         ("approved", "remind"): go("approved", "system", "remind-buyer"),
         ("approved", "expire"): go("closed", "system", *dropped),
         ("shipped_back", "receive"): go("received", "warehouse"),
+        ("shipped_back", "ship_back"): go("shipped_back", "buyer"),  # the number was a wrong one
+        ("shipped_back", "cancel"): go("cancelled", "agent", *dropped),  # never sent, or lost
         ("shipped_back", "remind"): go("shipped_back", "system", "escalate"),
         ("received", "remind"): go("received", "system", "escalate"),
         ("inspected", "remind"): go("inspected", "system", "escalate"),

@@ -59,6 +59,10 @@ from tests.order_facts import (
 NOW = at("2026-11-18 10:00")  # the day after signing
 SOON = PAID + timedelta(hours=1)  # not yet at the packing table
 UNSHIPPED = facts(order=order(status="paid"), parcels=())
+DEPOSIT = facts(
+    order=order(status="deposit_paid", paid_at=None, presale=True, balance_fen=50000), parcels=()
+)
+UNDATED = facts(order=order(status="paid", paid_at=None), parcels=())
 UNPAID = facts(order=order(status="unpaid", paid_at=None, paid_fen=0), parcels=())
 CLOSED = facts(order=order(status="closed"), parcels=())
 SIGNED = facts()
@@ -216,6 +220,8 @@ def test_an_action_of_another_module_goes_to_a_person() -> None:
 
 TOLD = [
     ("status-unpaid", "order.status", UNPAID, SOON, "order.ship.unpaid", None),
+    ("status-deposit", "order.status", DEPOSIT, SOON, "order.ship.deposit", None),
+    ("status-undated", "order.status", UNDATED, SOON, "order.ship.undated", None),
     ("status-waiting", "order.status", UNSHIPPED, SOON, "order.ship.waiting", None),
     ("status-late", "order.status", UNSHIPPED, NOW, "order.ship.late", "urge-warehouse"),
     ("status-closed", "order.status", CLOSED, NOW, "order.ship.closed", None),
@@ -231,6 +237,7 @@ TOLD = [
     ("track-lost", "order.track", ON_WAY, LOST, "order.track.lost-suspected", "check-lost"),
     ("urge-waiting", "order.urge", UNSHIPPED, SOON, "order.ship.waiting", "urge-warehouse"),
     ("urge-unpaid", "order.urge", UNPAID, SOON, "order.ship.unpaid", None),
+    ("urge-undated", "order.urge", UNDATED, SOON, "order.ship.undated", "urge-warehouse"),
     ("urge-sent", "order.urge", ON_WAY, STUCK, "order.track.stuck", "ask-courier"),
     ("lost-not-yet", "claim.lost", ON_WAY, at("2026-11-16 09:00"), "order.track.on-way", None),
     ("lost", "claim.lost", ON_WAY, LOST, "order.track.lost-suspected", "check-lost"),
@@ -244,6 +251,11 @@ TOLD = [
     ("not-received-on-way", "claim.not_received", ON_WAY, at("2026-11-16 09:00"),
      "order.track.on-way", None),
     ("progress-case", "return.progress", facts(cases=(case(),)), NOW, "return.step.requested", None),
+    ("progress-platform", "return.progress", facts(lines=(line(status="refunding"),)), NOW,
+     "return.progress.platform-open", None),
+    ("progress-refunded", "return.progress", facts(lines=(line(status="refunded"),)), NOW,
+     "return.progress.platform-done", None),
+    ("progress-closed", "return.progress", CLOSED, NOW, "return.progress.closed", None),
 ]  # fmt: skip
 
 
@@ -298,7 +310,17 @@ REFUSED = [
     ("address-finished", "order.change_address", facts(order=order(status="finished")), NOW, {},
      "order.change.after-receipt"),
     ("item-sent", "order.change_item", SIGNED, NOW, {}, "order.change.after-receipt"),
-    ("item-more", "order.change_item", UNSHIPPED, SOON, {"quantity": 3}, "order.change.new-order"),
+    ("item-more", "order.change_item", UNSHIPPED, SOON, {"quantity": 3}, "order.change.more"),
+    ("item-more-green", "order.change_item", UNSHIPPED, SOON, {"quantity": 3, "colour": "松石绿"},
+     "order.change.more"),
+    ("item-deposit", "order.change_item", DEPOSIT, SOON, {}, "order.change.deposit"),
+    ("address-deposit", "order.change_address", DEPOSIT, SOON, {}, "order.change.deposit"),
+    ("cancel-deposit", "order.cancel", DEPOSIT, SOON, {}, "order.cancel.deposit"),
+    ("reject-deposit", "order.reject", DEPOSIT, SOON, {}, "order.cancel.deposit"),
+    ("address-closed", "order.change_address", CLOSED, NOW, {}, "order.ship.closed"),
+    ("reject-closed", "order.reject", CLOSED, NOW, {}, "order.cancel.closed"),
+    ("cancel-platform", "order.cancel", replace(UNSHIPPED, lines=(line(status="refunding"),)), SOON,
+     {}, "order.cancel.pending"),
     ("item-same", "order.change_item", UNSHIPPED, SOON, {"quantity": 1}, "order.change.nothing"),
     ("note-sent", "order.note", ON_WAY, NOW, {}, "order.change.too-late"),
     ("address-signed", "order.change_address", SIGNED, NOW, {}, "order.change.after-receipt"),
@@ -310,7 +332,7 @@ REFUSED = [
     ("cancel-twice", "order.cancel",
      replace(UNSHIPPED, cases=(case(kind="refund", reason="cancelled"),)), SOON, {},
      "order.cancel.pending"),
-    ("protect-unpaid", "order.price_protect", UNPAID, SOON, {}, "order.protect.no"),
+    ("protect-unpaid", "order.price_protect", UNPAID, SOON, {}, "order.protect.not-covered"),
     ("protect-late", "order.price_protect", SIGNED, at("2026-12-20 10:00"), {},
      "order.protect.too-late"),
     ("protect-unknown", "order.price_protect", SIGNED, NOW, {}, "order.protect.checking"),
@@ -318,12 +340,37 @@ REFUSED = [
     ("return-late", "return.request", SIGNED, at("2026-11-28 10:00"), {},
      "return.check.try-exchange"),
     ("return-worn", "return.request", SIGNED, NOW, {"intact": False}, "return.check.hand-over"),
-    ("return-opened", "return.request", SOCKS, NOW, {"opened": True}, "return.check.no"),
+    ("return-opened", "return.request", SOCKS, NOW, {"opened": True}, "return.check.opened"),
+    ("return-exempt", "return.request", facts(lines=(line(exempt=True),)), NOW, {},
+     "return.check.exempt"),
+    ("return-gift", "return.request", facts(lines=(line(gift=True, unit_fen=0),)), NOW, {},
+     "return.check.gift"),
+    ("return-refunding", "return.request", facts(lines=(line(status="refunding"),)), NOW, {},
+     "return.check.refunding"),
+    ("return-refunded", "return.request", facts(lines=(line(status="refunded"),)), NOW, {},
+     "return.check.refunded"),
+    ("return-too-many", "return.request", SIGNED, NOW, {"quantity": 2}, "return.check.quantity"),
+    ("return-all-gone", "return.request", facts(cases=(case(state="refunded", ended_at=NOW),)), NOW,
+     {}, "return.check.all-gone"),
+    ("return-closed", "return.request", CLOSED, NOW, {}, "order.ship.closed"),
+    ("return-unpaid", "return.request", UNPAID, SOON, {}, "order.cancel.unpaid"),
+    ("return-deposit", "return.request", DEPOSIT, SOON, {}, "order.cancel.deposit"),
+    ("return-on-way", "return.request", ON_WAY, at("2026-11-15 22:00"), {},
+     "return.check.wait-signing"),
+    ("return-on-way-back", "return.request",
+     facts(parcels=(parcel(event("2026-11-17 10:00", "收件人拒收")),)), NOW, {},
+     "order.reject.on-way-back"),
+    ("return-lost", "return.request",
+     facts(parcels=(parcel(event("2026-11-17 10:00", "快件丢失")),)), NOW, {},
+     "return.check.hand-over"),
+    ("exchange-again", "return.exchange",
+     facts(cases=(case(kind="exchange", reason="size", state="finished", ended_at=NOW),)), NOW, {},
+     "return.check.exchanged"),
     ("return-open-case", "return.request", facts(cases=(case(),)), NOW, {},
      "return.check.open-case"),
-    ("exchange-on-way", "return.exchange", ON_WAY, at("2026-11-16 10:00"), {},
+    ("exchange-on-way", "return.exchange", ON_WAY, at("2026-11-15 22:00"), {},
      "return.check.wait-signing"),
-    ("exchange-late", "return.exchange", SIGNED, at("2026-12-20 10:00"), {}, "return.check.no"),
+    ("exchange-late", "return.exchange", SIGNED, at("2026-12-20 10:00"), {}, "return.check.too-late"),
     ("quality-late", "return.quality", SIGNED, at("2026-12-20 10:00"), {}, "return.check.try-repair"),
     ("damaged-late", "claim.damaged", SIGNED, at("2026-11-21 10:00"),
      {"text": "压扁了", "remedy": "refund", "pictures": ("a.jpg",)}, "return.check.hand-over"),
@@ -441,10 +488,10 @@ def test_what_was_agreed_to_is_what_is_done() -> None:
     [
         ("香港九龙油尖旺区1号", "order.change.not-served", None),
         ("张三 13800000000 台湾省台北市", "order.change.not-served", None),
-        ("新疆乌鲁木齐市天山区1号", "order.confirm.address", "18元"),
-        ("李四，13800000000西藏自治区拉萨市", "order.confirm.address", "18元"),
-        ("上海市 黄浦区 西藏中路1号", "order.confirm.address", "0元"),
-        ("西藏北路88号", "order.confirm.address", "0元"),
+        ("新疆乌鲁木齐市天山区1号", "order.confirm.address", "需要您补差价18元"),
+        ("李四，13800000000西藏自治区拉萨市", "order.confirm.address", "需要您补差价18元"),
+        ("上海市 黄浦区 西藏中路1号", "order.confirm.address", ""),
+        ("西藏北路88号", "order.confirm.address", ""),
     ],
 )
 def test_a_far_address_is_recognised_as_shoppers_type_it(
@@ -472,6 +519,44 @@ def test_a_change_that_is_in_stock_needs_nobody() -> None:
 
     assert ("Apply", "order.change.done") == shown(done)
     assert ("Refuse", "order.change.out-of-stock") == shown(gone)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "today", "told"),
+    [
+        (59800, 59800, ""),
+        (69800, 69800, ""),
+        (71800, 69800, "需要您补差价20元"),
+        (49800, 59800, "差价100元会退给您"),
+        (None, 59800, "差价核对好告诉您"),
+    ],
+    ids=["the-same", "dearer-since", "dearer-article", "cheaper-article", "unknown"],
+)
+def test_the_difference_is_that_of_the_articles(wanted: int | None, today: int, told: str) -> None:
+    """A price that rose since the purchase is nobody's fault; what is not known is not called zero."""
+    more = {
+        "wares": {(NUMBER, 1): Ware(sku="G", unit_fen=wanted, in_stock=True)},
+        "prices": {(NUMBER, 1): PriceNow(fen=today, as_of=SOON)},
+    }
+    found = step("order.change_item", UNSHIPPED, SOON, more=more, colour="松石绿")
+
+    assert told == found.phrases[0].values["补差价"]
+
+
+def test_an_exchange_for_what_is_sold_out_is_not_begun() -> None:
+    """What is known not to be there is said before the shopper sends anything back."""
+    gone = {"wares": {(NUMBER, 1): Ware(in_stock=False)}}
+    found = step("return.exchange", SIGNED, more=gone, intact=True, size="XL")
+
+    assert ("Refuse", "order.change.out-of-stock") == shown(found)
+
+
+def test_an_open_case_is_told_with_how_it_stands() -> None:
+    """我把进度告诉您 is kept at once, with the goods it is about."""
+    found = step("return.request", facts(cases=(case(),)))
+
+    assert ["return.check.open-case", "return.step.requested"] == [one.id for one in found.phrases]
+    assert "岭上三合一冲锋衣" == found.phrases[1].values["售后商品"]
 
 
 def test_a_fallen_price_is_paid_back_when_agreed() -> None:

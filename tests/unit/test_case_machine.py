@@ -111,6 +111,37 @@ def test_each_pair_is_legal_or_refused() -> None:
     assert taken > 100
 
 
+@pytest.mark.parametrize("kind", ["return", "exchange", "repair"])
+def test_a_wrong_parcel_number_is_put_right(kind: CaseKind) -> None:
+    """Another number replaces it and its limit begins anew; the same one again changes nothing."""
+    before = replace(standing(kind, "shipped_back"), return_parcel="SF1400234567890")
+    told = CaseEvent(name="ship_back", who="buyer", parcel=" YT8800123456789 ", carrier="圆通速递")
+    changed = step(before, told, RULES, NOW)
+    again = step(changed.case, told, RULES, NOW)
+
+    assert ("YT8800123456789", "圆通速递") == (
+        changed.case.return_parcel,
+        changed.case.return_carrier,
+    )
+    assert ["remind"] == [due.event for due in changed.due]
+    assert (False, {"step-new-parcel"}) == (
+        again.allowed,
+        {row.id for row in again.checks if not row.ok},
+    )
+
+
+@pytest.mark.parametrize("kind", ["return", "exchange", "repair"])
+def test_what_was_never_sent_is_ended_by_an_agent(kind: CaseKind) -> None:
+    """A case whose parcel does not come hangs no longer; a buyer on the way cannot withdraw alone."""
+    ended = {
+        who: step(standing(kind, "shipped_back"), full("cancel", who), RULES, NOW)
+        for who in ("agent", "buyer")
+    }
+
+    assert ("cancelled", "shipped_back") == (ended["agent"].case.state, ended["buyer"].case.state)
+    assert kind != "return" or "drop-refund" in ended["agent"].effects
+
+
 def test_only_agents_do_what_buyers_may() -> None:
     """An agent may act for the buyer; the buyer approves nothing."""
     for table in TABLES.values():

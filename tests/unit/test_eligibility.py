@@ -82,7 +82,8 @@ ROWS = [
     ({"order": order(status="unpaid", paid_at=None), "parcels": ()}, {}, {"order-state", "signed"}, "none", "not paid"),
     ({"order": order(status="paid"), "parcels": ()}, {}, {"order-state", "signed"}, "cancel", "not shipped: cancel"),
     ({"order": order(status="closed")}, {}, {"order-state"}, "none", "closed"),
-    ({"lines": (line(status="refunded"),)}, {}, {"line-state"}, "none", "refunded on the platform"),
+    ({"lines": (line(status="refunded"),)}, {}, {"line-state", "quantity"}, "none", "refunded on the platform"),
+    ({"lines": (line(status="refunding"),)}, {}, {"line-state", "quantity"}, "none", "being refunded there"),
     ({"lines": (line(title="定制刺绣抓绒衣"),)}, {}, {"exempt"}, "none", "made to order"),
     ({"lines": (line(exempt=True),)}, {}, {"exempt"}, "none", "confirmed at purchase"),
     ({"lines": (line(title="羊毛袜"),)}, {"opened": True}, {"exempt"}, "none", "socks, opened"),
@@ -196,6 +197,43 @@ def test_an_unknown_day_of_receipt_is_asked_about() -> None:
     ]
 
 
+ON_ITS_WAY = event("2026-11-17 08:00", "【南京市】已到达")
+AT_STATION = event("2026-11-17 08:00", "【菜鸟驿站】已存放，请凭取件码取件")
+BELIEVED = [
+    ("quality", (), "2026-11-16 20:00", True, "send-pictures", "no courier's word, two days later"),
+    ("quality", (), "2026-11-15 20:00", False, "wait-signing", "no courier's word, two hours later"),
+    ("quality", (), "2026-12-20 20:00", False, "hand-over", "perhaps too late: a person asks when"),
+    ("quality", (ON_ITS_WAY,), "2026-11-17 20:00", True, "send-pictures", "no news for twelve hours"),
+    ("quality", (ON_ITS_WAY,), "2026-11-17 09:00", False, "wait-signing", "seen on its way just now"),
+    ("quality", (AT_STATION,), "2026-11-17 09:00", True, "send-pictures", "at the station: opened there"),
+    ("no-reason", (AT_STATION,), "2026-11-17 09:00", True, "wait-signing", "it may be left there"),
+    ("no-reason", (ON_ITS_WAY,), "2026-11-17 09:00", True, "wait-signing", "it may be refused"),
+    ("no-reason", (), "2026-11-18 20:00", True, "apply", "surely in time, whenever it came"),
+    ("missing", (), "2026-11-16 20:00", True, "send-pictures", "within the time to tell, surely"),
+    ("missing", (), "2026-11-25 20:00", True, "verify", "perhaps later: looked into"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "events", "now", "eligible", "step", "why"), BELIEVED, ids=[r[0] + "-" + r[5] for r in BELIEVED]
+)  # fmt: skip
+def test_silence_is_no_proof_that_a_parcel_is_on_its_way(
+    kind: Kind, events: tuple[Any, ...], now: str, eligible: bool, step: str, why: str
+) -> None:
+    """Whoever speaks of the goods is believed where no courier says otherwise, once they may be there."""
+    found = checked(facts(parcels=(parcel(*events),)), now, kind)
+
+    assert (eligible, step) == (found.eligible, found.next), why
+    assert found.deadline is None
+
+
+def test_an_order_without_parcels_is_judged_alike() -> None:
+    """A shop that imports no parcel numbers at all can still hear of a hole."""
+    found = checked(facts(parcels=()), "2026-11-18 10:00", "quality")
+
+    assert (True, "send-pictures") == (found.eligible, found.next)
+
+
 def test_a_shared_parcel_number_proves_no_receipt() -> None:
     """A signature that may be another buyer's starts no period."""
     told = signed_parcel()
@@ -271,4 +309,6 @@ def test_any_claim_gets_an_answer(
     assert found.eligible == all(row.ok for row in found.checks)
     assert 0 <= found.refund.cash_fen <= told.order.paid_fen
     assert all(row.reason for row in found.checks)
-    assert (found.next in ("apply", "send-pictures", "verify")) == found.eligible
+    assert (found.next in ("apply", "send-pictures", "verify")) == found.eligible or (
+        found.eligible and found.next == "wait-signing" and kind == "no-reason"
+    )

@@ -408,3 +408,30 @@ def test_stores_do_not_see_each_other(db: SqliteDatabase, tmp_path: Path) -> Non
     assert report.orders is not None
     assert 1 == report.orders.new
     assert [] == store.list_orders(db, "third", OrderFilter())
+
+
+def test_a_refund_that_came_to_nothing_frees_the_line(db: SqliteDatabase, tmp_path: Path) -> None:
+    """退款关闭 after 退款中 is news; an older table with 退款中 does not bring it back."""
+    times = [START - timedelta(days=2), START - timedelta(days=1)]
+    words = ["退款中", "退款关闭"]
+    tables = [
+        write(tmp_path / f"{n}.csv", [line(退款状态=word)], as_of=when)
+        for n, (word, when) in enumerate(zip(words, times, strict=True))
+    ]
+    orders = write(tmp_path / "orders.csv", [order()])
+    seen = []
+    for table in (tables[0], tables[1], tables[0]):
+        bring(db, orders=orders, lines=table)
+        seen.append(store.get_facts(db, STORE, "2611150001").lines[0].status)
+
+    assert ["refunding", "normal", "normal"] == seen
+
+
+def test_a_refund_that_was_paid_stays_paid(db: SqliteDatabase, tmp_path: Path) -> None:
+    """No later word of a closed refund takes back what the buyer has got."""
+    for n, word in enumerate(["退款成功", "退款关闭", "没有申请退款"]):
+        when = START - timedelta(days=3 - n)
+        table = write(tmp_path / f"{n}.csv", [line(退款状态=word)], as_of=when)
+        bring(db, orders=write(tmp_path / "orders.csv", [order()]), lines=table)
+
+    assert "refunded" == store.get_facts(db, STORE, "2611150001").lines[0].status

@@ -38,7 +38,7 @@ ROWS: list[tuple[str, OrderFacts, PriceNow | None, Any, int, set[str]]] = [
     ("no price known", bought(), None, NOON, 0, {"protect-price", "protect-lower"}),
     ("price too old", bought(), price(45000, NOON - timedelta(days=8)), NOON, 0, {"protect-price", "protect-lower"}),
     ("unpaid", bought(status="unpaid", paid_at=None), price(1), NOON, 0, {"protect-order", "protect-time"}),
-    ("refunded line", replace(bought(), lines=(line(quantity=2, status="refunded"),)), price(45000), NOON, 0, {"protect-line"}),
+    ("refunded line", replace(bought(), lines=(line(quantity=2, status="refunded"),)), price(45000), NOON, 0, {"protect-line", "protect-lower"}),
     ("one went back", replace(bought(), cases=(case(state="refunded", ended_at=PAID),)), price(45000), NOON, 5000, set()),
 ]  # fmt: skip
 

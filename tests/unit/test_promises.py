@@ -37,7 +37,8 @@ def unshipped(**changes: Any) -> OrderFacts:
 
 ROWS = [
     ({"status": "unpaid", "paid_at": None}, "2026-11-16 09:00", "unpaid", "nothing is owed yet"),
-    ({"status": "deposit_paid"}, "2026-11-16 09:00", "unpaid", "the balance is open"),
+    ({"status": "deposit_paid"}, "2026-11-16 09:00", "deposit", "the balance is open"),
+    ({"paid_at": None}, "2026-11-16 09:00", "undated", "paid, nobody knows when: no promise"),
     ({"status": "closed"}, "2026-11-16 09:00", "closed", "nothing is owed any more"),
     ({}, "2026-11-16 09:00", "waiting", "in time"),
     ({}, "2026-11-17 03:13", "due-soon", "six hours before the end"),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopbot.orders.case_refunds import plan_case_refund
 from shopbot.orders.model import Discount, OrderFacts, Refund
 from shopbot.orders.money import count_money
 from shopbot.orders.refunds import RefundPlan, plan_cancel, plan_refund
@@ -281,3 +282,33 @@ def test_a_cancel_after_partial_returns_gives_the_rest(
         told = done(told, chosen.line_no, 1, plan)
 
     assert told.order.paid_fen == cash + plan_cancel(told, RULES).cash_fen
+
+
+@given(orders(), st.data())
+def test_what_the_platform_gives_back_is_not_given_twice(told: OrderFacts, data: Any) -> None:
+    """A line that is refunded there takes its money along; a cancel and all returns give the rest."""
+    elsewhere = data.draw(st.sampled_from(["refunding", "refunded", "closed"]))
+    first = replace(told.lines[0], status=elsewhere)
+    gone = count_money(told).get_line(1).cash_fen
+    told = replace(told, lines=(first, *told.lines[1:]))
+
+    assert told.order.paid_fen == gone + plan_cancel(told, RULES).cash_fen
+    with pytest.raises(ValueError, match="pieces"):
+        plan_refund(told, 1, 1, "our-fault", RULES)
+
+
+@pytest.mark.parametrize("status", ["refunding", "refunded"])
+def test_our_case_and_the_platforms_refund_are_one_money(status: Any) -> None:
+    """What staff carry out on the platform for a case of ours is counted once, and can be planned."""
+    told = replace(
+        two_lines(), lines=(line(1, unit_fen=30000, status=status), two_lines().lines[1])
+    )
+    back = case(line_no=1, state="approved")
+    planned = plan_case_refund(replace(told, cases=(back,)), back, RULES)
+    paid = Refund(
+        id="r", store_id="test", order="1", line_no=1, case_id=back.id, state="paid",
+        goods_fen=planned.goods_fen, created_at=PAID, paid_at=PAID,
+    )  # fmt: skip
+    money = count_money(replace(told, cases=(back,), refunds=(paid,)))
+
+    assert (25500, 17000) == (planned.goods_fen, money.left_fen)

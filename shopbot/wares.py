@@ -37,7 +37,7 @@ class CatalogueWares:
 
     def find(self, line: OrderLine, colour: str, size: str, now: datetime) -> Ware:
         """See :class:`shopbot.orders.dialogue.Wares`."""
-        from shopbot.kb.product import match_colour, stock_state
+        from shopbot.kb.product import match_colour, near_colours, stock_state
         from shopbot.kb.tables import ONE_SIZE
 
         catalogue = self._catalogue()
@@ -49,13 +49,19 @@ class CatalogueWares:
         meant = match_colour(names, colour or line.colour or hit.colour)
         fit = _fit(product.sizes, size or line.size or hit.size)
         if (names and not meant) or (product.sizes and not fit):
-            return Ware()
+            near = near_colours(names, colour) or tuple(names)
+            return Ware(
+                colours=near if colour and names and not meant else (),
+                sizes=tuple(product.sizes) if size and product.sizes and not fit else (),
+            )
         fresh = catalogue.freshness[_STOCK]
         state = stock_state(catalogue.stock_rows(product.sku), meant, fit, now, fresh).state
         price = self.price(line)
         code = next((known.code for known in product.colours if known.name == meant), "")
         return Ware(
             sku="-".join(part for part in (product.sku, code, fit) if part and part != ONE_SIZE),
+            colour=meant,
+            size=fit,
             unit_fen=price.fen if price and now - price.as_of <= PRICE_FRESH else None,
             in_stock={"in": True, "low": True, "out": False}.get(state),
         )

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from shopbot.chat import back_parcel
 from shopbot.chat.hearing import Heard
 from shopbot.chat.signals import bare
 from shopbot.kb import measures
 from shopbot.kb.slots import Slots as Seen
 from shopbot.orders.dialogue import Remedy, Slots
+from shopbot.orders.doors import find_door
 
 _REPORTS = frozenset(
     {"return.quality", "return.wrong_item", "return.missing_item", "return.repair", "claim.damaged"}
@@ -70,6 +72,10 @@ _CHANGED = re.compile(r"(?:改成|换成|改为|换为|换|要|改|想要|变成
 _COLOUR = re.compile(
     r"([\u4e00-\u9fff]{0,4}?(?:卡其|藏青|咖啡|[黑白红蓝绿灰粉紫黄橙棕米青驼杏]))(?:色|款|的|$|[^\u4e00-\u9fff])"
 )
+_HUE = r"(?:卡其|藏青|咖啡|[黑白红蓝绿灰粉紫黄橙棕米青驼杏])"
+_END = r"(?=色|款|的|吧|$|[^\u4e00-\u9fff])"
+_TO_COLOUR = re.compile(rf"(?:改成|换成|改为|换为|变成)([\u4e00-\u9fff]{{0,4}}?{_HUE}){_END}")
+_BARE_COLOUR = re.compile(rf"(?:换|改|要|想要)(?:个|那个|那款|那件|件)*({_HUE}){_END}")
 _SHOE_SIZE = re.compile(r"(3[4-9]|4[0-8])(?:码|号)?[的吧呢了呀啊]*")
 _ITEM_FILLER = re.compile(r"[色的码号款吧呢啊要我那就]")
 _NO_COLOUR = re.compile(r"^[那这个件的我要想换成给是吧就用]+")
@@ -128,6 +134,8 @@ def fill(action: str, slots: Slots, heard: Heard, seen: Seen, *, waiting: str = 
     slots = _numbers(slots, heard, waiting)
     if action == "order.change_address":
         slots = _address(slots, heard, waiting)
+    if action == back_parcel.ACTION:
+        slots = back_parcel.fill(slots, heard, waiting)
     if action in _ITEM:
         slots = _item(slots, heard, seen, action, waiting)
     if action == "order.note":
@@ -191,7 +199,10 @@ def _address(slots: Slots, heard: Heard, waiting: str) -> Slots:
         "receiver": receiver,
         "phone": phone[0] if phone else "",
         "address": address,
+        "door": "" if address else find_door(text),
     }
+    if address:
+        slots = replace(slots, door="")
     return replace(slots, **{name: value for name, value in told.items() if value})
 
 
@@ -210,7 +221,7 @@ def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> 
     told = changed[1] if changed and (measures.spans(changed[1]) or not waiting) else heard.norm
     values = {span.kind: span.value for span in measures.spans(told)}
     colour = seen.colour if seen.colour and seen.colour in told else ""
-    colour = colour or (_colour(told) if named or "colour" in values else "")
+    colour = colour or (_colour(told) if named or "colour" in values else _changed_to(heard.norm))
     size = values.get("size", "").upper() or _shoe_size(changed[1] if changed else told)
     found: dict[str, object] = {}
     if colour:
@@ -220,6 +231,15 @@ def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> 
     if action == "order.change_item" and (count := _COUNT.search(told)):
         found["quantity"] = _DIGITS.get(count[1]) or int(count[1])
     return replace(slots, **found)  # type: ignore[arg-type]
+
+
+def _changed_to(told: str) -> str:
+    """The colour that something is changed to when it is said without 色: 换成松石绿, 我要那个绿."""
+    for pattern in (_TO_COLOUR, _BARE_COLOUR):
+        found = pattern.search(told)
+        if found:
+            return _NO_COLOUR.sub("", found[1])
+    return ""
 
 
 def _only_item(told: str) -> bool:

@@ -50,6 +50,12 @@ PARCELS = {
     "returning": "退回中",
     "damaged": "破损",
 }
+CASES = {
+    "": "没有",
+    "requested": "待审核",
+    "approved": "待寄回",
+    "shipped_back": "寄回中",
+}
 SENT = {"picture": "图片", "voice": "语音", "file": "文件"}
 SLOTS = {
     "order": "订单号",
@@ -57,6 +63,7 @@ SLOTS = {
     "line": "哪一件",
     "address": "新地址",
     "item": "规格",
+    "parcel": "寄回单号",
     "text": "说明",
     "pictures": "照片",
     "intact": "完好",
@@ -99,6 +106,7 @@ class OrderTold:
     ship_by: timedelta | None = rule("多久后发货", None)
     dearer: int = rule("加价", 0, unit="元", high=100000)
     insured: bool = rule("运费险", False)
+    case: str = rule("退货", "", choices=CASES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from shopbot.chat import noticing, underway
+from shopbot.chat import back_parcel, noticing, underway
 from shopbot.chat.hearing import Heard, Said, hear
 from shopbot.chat.offers import OFFER
 from shopbot.chat.picking import pick
@@ -47,6 +47,10 @@ _TOLD = frozenset({"order.status", "order.track", "return.progress"})
 _BESIDE = 2  # characters beside a word that say nothing: 我不是投诉啊
 _OTHER_ORDER = re.compile(r"另外?一?(?:单|个订单)|别的订单|其他订单|上一单|还有一单|另一笔|换一单")
 
+_GIFT = re.compile(r"赠品|赠送|礼品|小礼物|送的|附赠")
+_ABOUT_GOODS = frozenset(
+    {"return.missing_item", "return.quality", "return.wrong_item", "claim.damaged"}
+)
 _OTHER_ALONE = re.compile(
     r"(?:那|还有)?(?:另外?一?(?:单|个|个订单|笔)|第二单|还有一单)(?:呢|怎么样|咋样)?"
 )
@@ -84,9 +88,12 @@ def understand(said: Said, scene: Scene) -> Understood:
         return replace(
             found, parts=_parts(heard, scene)
         )  # nothing is done about an order meanwhile
-    told = _with_pending(found, heard, scene) or _with_choice(found, heard, scene) or _new(
-        found, heard, scene
-    )  # fmt: skip
+    told = (
+        _sent_back(found, heard, scene)
+        or _with_pending(found, heard, scene)
+        or _with_choice(found, heard, scene)
+        or _new(found, heard, scene)
+    )
     return _noticed(_of_this_order(told, scene), heard, scene)
 
 
@@ -162,6 +169,24 @@ def _without_calm(raw: str, calm: Sequence[str]) -> str:
         if not any(word in one and len(one) <= len(word) + _BESIDE for word in calm)
     ]
     return "，".join(kept) if kept and len(kept) < len(clauses) else raw
+
+
+def _sent_back(found: Understood, heard: Heard, scene: Scene) -> Understood | None:
+    """Return the turn as the number of a parcel that comes back; None when it is something else."""
+    under_way = scene.memory.pending
+    if under_way is not None and under_way.waiting_for not in ("", "confirm", OFFER):
+        return None
+    slots = back_parcel.find_slots(heard, scene)
+    if slots is None:
+        return None
+    parts = tuple(
+        part
+        for part in back_parcel.beside(_parts(heard, scene))
+        if (one := _sure(part)) and not one.action
+    )
+    begun = Pending(action=back_parcel.ACTION, dialogue=scene.dialogue, slots=slots)
+    memory = _learned(replace(scene.memory, choices=()), parts)
+    return replace(found, pending=begun, parts=parts, memory=memory, changed_subject=True)
 
 
 # --- an order action is under way ----------------------------------------------------------------------
@@ -339,6 +364,7 @@ def _begun(action: str, heard: Heard, parts: Sequence[Part], scene: Scene) -> Pe
         slots = Slots(order=_other_order(scene))
     else:
         slots = _by_product(Slots(order=scene.memory.order), seen.product, scene)
+        slots = _by_gift(action, slots, heard, scene)
     return Pending(
         action=action,
         dialogue=scene.dialogue,
@@ -369,6 +395,19 @@ def _by_product(slots: Slots, product: str, scene: Scene) -> Slots:
         return slots
     line = found[0][1] if len(found) == 1 else None
     return replace(slots, order=orders.pop(), line=line)
+
+
+def _by_gift(action: str, slots: Slots, heard: Heard, scene: Scene) -> Slots:
+    """The one gift that the shopper's orders have, where a gift is spoken of (赠品没收到)."""
+    if action not in _ABOUT_GOODS or not _GIFT.search(heard.norm):
+        return slots
+    found = [
+        (facts.order.number, line.line_no)
+        for facts in scene.orders
+        for line in facts.lines
+        if line.gift and slots.order in ("", facts.order.number)
+    ]
+    return replace(slots, order=found[0][0], line=found[0][1]) if len(found) == 1 else slots
 
 
 def _learned(memory: Memory, parts: Sequence[Part]) -> Memory:

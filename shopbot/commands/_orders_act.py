@@ -41,6 +41,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "phone_tail": str,
     "line": _number,
     "address": str,
+    "door": str,
+    "parcel": str,
     "receiver": str,
     "phone": str,
     "colour": str,

@@ -9,9 +9,13 @@ from shopbot import ids
 from shopbot.chat.stories import OrderTold
 from shopbot.demo.book import stock_of_words
 from shopbot.demo.parcels import WAYS, Way, signed_way
+from shopbot.errors import Conflict
 from shopbot.kb.product import Catalogue
 from shopbot.orders.breaker import Breaker
+from shopbot.orders.cases import CaseRequest, open_case, step_case
+from shopbot.orders.conditions import Claim
 from shopbot.orders.intake import Intake, put_lines, put_order, put_shipment, put_tracking
+from shopbot.orders.machine import CaseEvent
 from shopbot.orders.merge import Snapshot, Value
 from shopbot.orders.records import EventRecord, LineRecord
 from shopbot.orders.source_store import SourceState, put_source
@@ -23,8 +27,10 @@ _SOURCE = "story"
 _HEARD = timedelta(minutes=20)  # ago
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_GIFT = "赠品"
 _PRICE = 10000  # fen, of what the catalogue does not know
 _CARRIER, _PARCEL = 0, "YT88{number:013d}"
+_RETURNED = "SF1599990000001"
 _STATES: dict[str, OrderStatus] = {"packing": "paid", "presale": "paid", "signed": "shipped"}
 _PAID = {
     "paid": _HOUR,
@@ -72,6 +78,8 @@ def write_order(shop: Shop, told: OrderTold) -> None:
     if way is not None:
         _ship(shop, told.number, way, as_of)
     put_lines(shop.tx, shop.intake, told.number, [(one, True) for one in lines], set())
+    if told.case:
+        _open_case(shop, told)
 
 
 def cut_off(shop: Shop) -> None:
@@ -84,6 +92,24 @@ def cut_off(shop: Shop) -> None:
         problem="HTTP 503",
     )
     put_source(shop.tx, shop.rules.store_id, state, tried)
+
+
+def _open_case(shop: Shop, told: OrderTold) -> None:
+    """Let the first position be on its way back, as far as the story tells."""
+    request = CaseRequest(order=told.number, line_no=1, claim=Claim(kind="no-reason", intact=True))
+    decision = open_case(shop.tx, request, shop.rules, shop.now, _SOURCE).decision
+    if decision is None:
+        raise Conflict("The return of a story does not qualify. Let its order be signed lately.")
+    events = {
+        "requested": (),
+        "approved": (CaseEvent(name="approve", who="agent"),),
+        "shipped_back": (
+            CaseEvent(name="approve", who="agent"),
+            CaseEvent(name="ship_back", who="buyer", parcel=_RETURNED),
+        ),
+    }
+    for one in events[told.case]:
+        step_case(shop.tx, decision.case.id, one, shop.rules, shop.now, _SOURCE)
 
 
 def _count(value: Value) -> int:
@@ -153,8 +179,9 @@ def _values(
 
 
 def _line(shop: Shop, told: OrderTold, named: str) -> LineRecord:
-    """One position: ``LS-JK-01-BK-L`` or ``LS-JK-01-BK-L×2``; what it cost more than today."""
-    sku, _, count = named.partition("×")
+    """One position: ``LS-JK-01-BK-L``, ``LS-JK-01-BK-L×2`` or ``赠品 登山扣``; what it cost more than today."""
+    sku, _, count = named.removeprefix(_GIFT).strip().partition("×")
+    gift = named.startswith(_GIFT)
     hit = shop.catalogue.find_sku(sku)
     price = texts.money(hit.product.price) if hit else None
     values: dict[str, Value] = {
@@ -163,10 +190,10 @@ def _line(shop: Shop, told: OrderTold, named: str) -> LineRecord:
         "attributes": None,
         "colour": (hit.colour if hit else "") or None,
         "size": (hit.size if hit else "") or None,
-        "unit_fen": (price or _PRICE) + told.dearer * 100,
+        "unit_fen": 0 if gift else (price or _PRICE) + told.dearer * 100,
         "quantity": int(count or 1),
         "paid_fen": None,
-        "gift": 0,
+        "gift": int(gift),
         "exempt": None,
         "parcels": None,
         "status": "normal",

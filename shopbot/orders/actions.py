@@ -10,7 +10,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import get_args
 
-from shopbot.orders import actions_after, actions_cancel, actions_changes, actions_parcels
+from shopbot.orders import (
+    actions_after,
+    actions_back,
+    actions_cancel,
+    actions_changes,
+    actions_parcels,
+)
 from shopbot.orders.actions_stale import plan_stale, plan_unknown
 from shopbot.orders.dialogue import Action, Known, Plan, Slots
 from shopbot.orders.model import OrderFacts
@@ -37,6 +43,7 @@ _PLANNERS: Mapping[Action, Callable[[Run, OrderFacts], Plan]] = {
     "return.missing_item": actions_after.missing_item,
     "return.repair": actions_after.repair,
     "return.progress": actions_after.progress,
+    "return.ship_back": actions_back.ship_back,
     "claim.damaged": actions_after.damaged,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shopbot import messages
 from shopbot.orders.case_words import state_phrase, with_goods
@@ -18,11 +18,13 @@ from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.states import CaseKind, LineStatus
 from shopbot.orders.steps import Run, ask, choose, pick_line, refuse, said, settle
 from shopbot.orders.timing import told_money
+from shopbot.orders.variants import ask_variant, wanted_words
 
 _UNWORN: frozenset[Kind] = frozenset({"no-reason", "exchange"})
 _HANDED: frozenset[str] = frozenset({"hand-over", "verify"})
 _GOES_ON: frozenset[str] = frozenset({"apply", "send-pictures"})
 _MOST_CASES = 3
+_MONEY: frozenset[Remedy] = frozenset({"return", "refund"})
 _PLATFORM: Mapping[LineStatus, str] = {"refunding": "open", "refunded": "done", "closed": "done"}
 
 
@@ -73,6 +75,7 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
     line = pick_line(run, facts)
     if not isinstance(line, OrderLine):
         return line
+    run, wish = _of_gift(run, line, wish)
     kind = wish.kind
     if kind == "quality" and run.slots.remedy == "exchange":
         kind = "quality-exchange"
@@ -81,12 +84,21 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
         return _refuse(run, facts, line, found)
     if _is_sold_out(run, line, wish):
         return refuse(said("order.change.out-of-stock"), found.checks)
-    question = _question(run, line, wish, found)
+    unsure = ask_variant(run, line) if wish.kind == "exchange" else None
+    question = unsure or _question(run, line, wish, found)
     if question is not None:
         return question
     if found.next in _HANDED:
         return refuse((found.phrase,), found.checks, why="hand-over", hand_over=True)
     return _open(run, facts, line, found)
+
+
+def _of_gift(run: Run, line: OrderLine, wish: _Wish) -> tuple[Run, _Wish]:
+    """A gift has no price to give back: what is left is another one."""
+    left = tuple(one for one in wish.remedies if one not in _MONEY)
+    if not line.gift or len(left) != 1:
+        return run, wish
+    return replace(run, slots=replace(run.slots, remedy=left[0])), replace(wish, remedies=left)
 
 
 def _refuse(run: Run, facts: OrderFacts, line: OrderLine, found: Eligibility) -> Refuse:
@@ -143,7 +155,7 @@ def _only_opened(run: Run, line: OrderLine) -> bool:
 
 def _open(run: Run, facts: OrderFacts, line: OrderLine, found: Eligibility) -> Plan:
     slots = run.slots
-    wanted = "，".join(part.strip() for part in (slots.colour, slots.size) if part.strip())
+    wanted = "，".join(wanted_words(run, line))
     ware = run.known.wares.get((facts.order.number, line.line_no))
     request = CaseRequest(
         order=facts.order.number,

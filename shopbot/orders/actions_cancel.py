@@ -89,5 +89,7 @@ def _cancel_order(run: Run, facts: OrderFacts) -> Plan:
     verdict = judge_change(facts, CancelWish(), run.rules, run.now)
     refund = verdict.refund.cash_fen if verdict.refund else 0
     deed = Cancel(order=facts.order.number, at_once=verdict.outcome == "do", refund_fen=refund)
-    confirm = said("order.confirm.cancel", 订单号=facts.order.number, 退款金额=told_money(refund))
+    sent = find_window(facts, run.rules, run.now) == "shipped"
+    name = "order.confirm.cancel-sent" if sent else "order.confirm.cancel"
+    confirm = said(name, 订单号=facts.order.number, 退款金额=told_money(refund))
     return carry_out(run, verdict, deed, confirm)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from shopbot import messages
 from shopbot.orders.cells import region
 from shopbot.orders.changes import ChangeVerdict, judge_change
 from shopbot.orders.dialogue import (
@@ -23,6 +24,7 @@ from shopbot.orders.phrases import Phrase
 from shopbot.orders.price_protection import check_protection
 from shopbot.orders.steps import Run, already, ask, pick_line, refuse, said, settle
 from shopbot.orders.timing import told_money
+from shopbot.orders.variants import ask_variant, find_ware, wanted_words
 from shopbot.orders.wishes import AddressWish, ItemWish, NoteWish, QuantityWish, Wish
 from shopbot.rules import Rules
 
@@ -40,7 +42,10 @@ def change_address(run: Run, facts: OrderFacts) -> Plan:
     early = judge_change(facts, AddressWish(only_phone=True), run.rules, run.now)
     if early.outcome not in GOES_ON:
         return refuse((early.phrase,), early.checks)
-    told = [part.strip() for part in (slots.receiver, slots.phone, slots.address) if part.strip()]
+    door = "" if slots.address.strip() else slots.door.strip()
+    told = [
+        part.strip() for part in (slots.receiver, slots.phone, slots.address, door) if part.strip()
+    ]
     if not told:
         return ask(run, "address", said("order.ask.address"))
     wish = AddressWish(
@@ -52,6 +57,7 @@ def change_address(run: Run, facts: OrderFacts) -> Plan:
         receiver=slots.receiver.strip(),
         phone=slots.phone.strip(),
         address=slots.address.strip(),
+        door=door,
         difference_fen=verdict.difference_fen,
     )
     confirm = said(
@@ -60,7 +66,21 @@ def change_address(run: Run, facts: OrderFacts) -> Plan:
         新地址=" ".join(told),
         补差价=verdict.difference_words,
     )
+    if door:
+        confirm = said(
+            "order.confirm.door",
+            订单号=facts.order.number,
+            原地区=_region(facts),
+            新门牌=" ".join(told),
+        )
     return carry_out(run, verdict, deed, confirm)
+
+
+def _region(facts: OrderFacts) -> str:
+    """Return the part of the address that is shown to everybody: province, city, district."""
+    order = facts.order
+    parts = dict.fromkeys(part for part in (order.province, order.city, order.district) if part)
+    return "".join(parts) or messages.text("orders.dialogue.same-region")
 
 
 def find_province(text: str, rules: Rules) -> str:
@@ -98,10 +118,13 @@ def change_item(run: Run, facts: OrderFacts) -> Plan:
     if early.outcome not in GOES_ON:
         return refuse((early.phrase,), early.checks)
     slots = run.slots
-    wanted = [part.strip() for part in (slots.colour, slots.size) if part.strip()]
+    wanted = wanted_words(run, line)
     if not wanted and slots.quantity is None:
         return ask(run, "item", said("order.ask.item", 商品=line_words(line)))
-    ware = run.known.wares.get((facts.order.number, line.line_no), Ware())
+    unsure = ask_variant(run, line)
+    if unsure is not None:
+        return unsure
+    ware = find_ware(run, line)
     wish: Wish = _item_wish(run, line, ware)
     if slots.quantity is not None and (not wanted or slots.quantity != line.quantity):
         pieces = QuantityWish(line_no=line.line_no, quantity=slots.quantity)

@@ -17,7 +17,7 @@ from shopbot.orders.steps import Run, refuse, said
 from shopbot.orders.timing import told_time
 
 _TELLING = frozenset({"order.status", "order.track"})
-_OURS = frozenset({"return.progress"})
+_OURS = frozenset({"return.progress", "return.ship_back"})
 _ENDED = frozenset({"finished", "closed"})  # no source takes that back
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from shopbot import audit, ids, messages
 from shopbot.errors import Conflict
 from shopbot.orders import store
+from shopbot.orders.carriers import shown_carrier
 from shopbot.orders.cases import add_new_case, open_case, step_case
 from shopbot.orders.changes import in_the_way
 from shopbot.orders.claim_model import ClaimKind
@@ -28,7 +29,9 @@ from shopbot.orders.dialogue import (
     OpenCase,
     Protect,
     Report,
+    ShipBack,
 )
+from shopbot.orders.doors import with_door
 from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import (
     AddressChange,
@@ -97,13 +100,20 @@ def _change_address(w: Writing, deed: ChangeAddress) -> None:
         state="asked",
         receiver=deed.receiver,
         phone=deed.phone,
-        address=deed.address,
+        address=deed.address or _with_door(w, deed),
         asked_at=w.now,
     )
     store.add_address_change(w.tx, change)
     told = {"change": change.id, "difference_fen": deed.difference_fen}
     _happened(w, "order.address-change-asked", told)
     _task(w, "change-address")
+
+
+def _with_door(w: Writing, deed: ChangeAddress) -> str:
+    """Return the address as it stands, with another door; blank when the door stays as well."""
+    if not deed.door:
+        return ""
+    return with_door(store.get_order(w.tx, w.store_id, deed.order).address, deed.door)
 
 
 def _change_item(w: Writing, deed: ChangeItem) -> None:
@@ -198,6 +208,16 @@ def _open_case(w: Writing, deed: OpenCase) -> None:
         _claim_damage(w, deed.request.order, deed.request.line_no)
 
 
+def _ship_back(w: Writing, deed: ShipBack) -> None:
+    for case in deed.cases:
+        carrier = shown_carrier("", deed.parcel)
+        event = CaseEvent(name="ship_back", who="buyer", parcel=deed.parcel, carrier=carrier)
+        if not step_case(w.tx, case, event, w.rules, w.now, w.who).allowed:
+            raise Conflict(
+                "This case waits for no parcel any more. Load the order and decide again."
+            )
+
+
 def _claim_damage(w: Writing, number: str, line_no: int) -> None:
     """The courier answers for what broke on the way, where it is sure which parcel it came in."""
     facts = store.get_facts(w.tx, w.store_id, number)
@@ -216,6 +236,7 @@ _WRITERS: Mapping[type[Any], Callable[[Writing, Any], None]] = {
     Cancel: _cancel,
     Protect: _protect,
     OpenCase: _open_case,
+    ShipBack: _ship_back,
 }
 
 

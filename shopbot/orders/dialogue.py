@@ -33,6 +33,7 @@ Action = Literal[
     "return.request",
     "return.exchange",
     "return.progress",
+    "return.ship_back",
     "return.quality",
     "return.wrong_item",
     "return.missing_item",
@@ -48,6 +49,7 @@ Slot = Literal[
     "line",
     "address",
     "item",  # colour, size or quantity
+    "parcel",  # that goods are sent back in
     "text",
     "pictures",
     "intact",
@@ -70,11 +72,13 @@ class Slots:
     phone_tail: str = ""
     line: int | None = None  # WHOLE: not one line but the order
     address: str = ""
+    door: str = ""  # building, unit and room alone; the rest of the address stays
     receiver: str = ""
     phone: str = ""
     colour: str = ""
     size: str = ""
     quantity: int | None = None
+    parcel: str = ""  # number of the parcel that goods are sent back in
     text: str = ""  # a note, or what is wrong
     pictures: tuple[str, ...] = ()  # attachment names
     intact: bool | None = None
@@ -97,9 +101,17 @@ class Talk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ware:
-    """What is wanted instead: its SKU, price now and whether there is stock; None: unknown."""
+    """What is wanted instead: its SKU, price now and whether there is stock; None: unknown.
+
+    ``colour`` and ``size`` are the shop's own words for it; ``colours`` and ``sizes`` are what there is
+    to choose from where what was said fits none, or several.
+    """
 
     sku: str = ""
+    colour: str = ""
+    size: str = ""
+    colours: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
     unit_fen: int | None = None
     in_stock: bool | None = None
 
@@ -160,6 +172,7 @@ class ChangeAddress:
     receiver: str
     phone: str
     address: str
+    door: str = ""  # only this part of the address
     difference_fen: int
 
 
@@ -211,7 +224,26 @@ class OpenCase:
     refund_fen: int
 
 
-Deed = Report | Intercept | ChangeAddress | ChangeItem | AddNote | Cancel | Protect | OpenCase
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipBack:
+    """Keep the number of the parcel in which the goods of cases come back."""
+
+    order: str
+    cases: tuple[str, ...]
+    parcel: str
+
+
+Deed = (
+    Report
+    | Intercept
+    | ChangeAddress
+    | ChangeItem
+    | AddNote
+    | Cancel
+    | Protect
+    | OpenCase
+    | ShipBack
+)
 
 # --- what comes next ---------------------------------------------------------------------------------
 

@@ -13,8 +13,10 @@ def attributes(line: OrderLine) -> str:
 
 
 def line_words(line: OrderLine) -> str:
-    """Return a line's title with colour and size."""
-    return f"{line.title or line.sku or line.order}{attributes(line)}"
+    """Return a line's title with colour and size; of a gift also that it is one."""
+    told = f"{line.title or line.sku or line.order}{attributes(line)}"
+    gift = line.gift and messages.text("orders.dialogue.gift-word") not in told
+    return messages.text("orders.dialogue.gift", words=told) if gift else told
 
 
 def short_words(line: OrderLine, facts: OrderFacts) -> str:

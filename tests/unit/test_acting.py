@@ -14,9 +14,11 @@ from shopbot import audit, jobs
 from shopbot.orders import store
 from shopbot.orders.access import Asker
 from shopbot.orders.acting import Acted, Ask, act
+from shopbot.orders.cases import step_case
 from shopbot.orders.dialogue import Apply, AskSlot, Cancel, Confirm, Refuse, Slots, Ware, Wares
 from shopbot.orders.due_work import registry
 from shopbot.orders.importer import ImportRequest, Surroundings, run_import
+from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import OrderFacts, OrderLine
 from shopbot.orders.price_protection import PriceNow
 from shopbot.orders.refunds import plan_cancel
@@ -328,3 +330,30 @@ def test_shoppers_are_shown_masked_facts(shop: SqliteDatabase) -> None:
     told = repr(replace(found, reasons=()))
 
     assert not any(word in told for word in ("林小雨", "13812345512", "某路"))
+
+
+def test_a_wrong_door_is_replaced_in_the_address_as_it_stands(shop: SqliteDatabase) -> None:
+    """Staff read the whole new address; the shopper never had to repeat it."""
+    agreed(shop, "order.change_address", PAID, door="8号楼302")
+
+    change = facts_of(shop, PAID).address_changes[0]
+
+    assert "浙江省 杭州市 西湖区 某路1号8号楼302" == change.address
+
+
+def test_a_parcel_that_comes_back_moves_its_case_on(shop: SqliteDatabase) -> None:
+    """The number stands in the case, the courier is known by it, and nothing is done twice."""
+    agreed(shop, "return.request", SENT, intact=True)
+    case = facts_of(shop, SENT).cases[0]
+    approve = CaseEvent(name="approve", who="agent")
+    shop.transaction(lambda tx: step_case(tx, case.id, approve, RULES, NOW, "u1"))
+
+    agreed(shop, "return.ship_back", SENT, parcel="SF1512345678901")
+
+    moved = facts_of(shop, SENT).cases[0]
+
+    assert ("shipped_back", "SF1512345678901", "顺丰速运") == (
+        moved.state,
+        moved.return_parcel,
+        moved.return_carrier,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ PRODUCTS = (
     "A-02,背包,,背包,199,2026-11-20,曜石黑:BK|墨绿:DG,均码,,,,在售\n"
     "A-03,旧款,,冲锋衣,,,曜石黑:BK,L,,,,在售\n"
     "A-04,茶叶,,食品,68,2026-10-01,,,,,,在售\n"
+    "A-05,抓绒,,抓绒,199,2026-11-20,松石绿:GN|墨绿:DG|雾灰:GY,M,,,,在售\n"
 )
 STOCK = (
     "款号,颜色,尺码,库存,截至,补货日期\n"
@@ -29,7 +31,15 @@ STOCK = (
 )
 JACKET = line(sku="A-01-BK-L", colour="曜石黑", size="L")
 BAG = line(sku="A-02-BK", colour="曜石黑", size="")
+FLEECE = line(sku="A-05-GY-M", colour="雾灰", size="M")
 NOTHING = Ware()
+
+
+def _green(size: str, *, in_stock: bool | None = None) -> Ware:
+    """Return the green jacket of 598 yuan."""
+    return Ware(
+        sku=f"A-01-GN-{size}", colour="松石绿", size=size, unit_fen=59800, in_stock=in_stock
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,31 +54,30 @@ def wares(tmp_path_factory: pytest.TempPathFactory) -> Wares:
 @pytest.mark.parametrize(
     ("bought", "colour", "size", "expected"),
     [
-        (JACKET, "松石绿", "", Ware(sku="A-01-GN-L", unit_fen=59800, in_stock=True)),
-        (JACKET, "绿", "XL码", Ware(sku="A-01-GN-XL", unit_fen=59800, in_stock=False)),
-        (JACKET, "", "XL", Ware(sku="A-01-BK-XL", unit_fen=59800, in_stock=None)),
-        (JACKET, "", "M", Ware(sku="A-01-BK-M", unit_fen=59800, in_stock=None)),
-        (JACKET, "紫", "", NOTHING),
-        (JACKET, "", "4XL", NOTHING),
-        (line(sku="A-01", colour="", size=""), "松石绿", "L",
-         Ware(sku="A-01-GN-L", unit_fen=59800, in_stock=True)),
-        (BAG, "墨绿", "", Ware(sku="A-02-DG", unit_fen=19900, in_stock=True)),
-        (BAG, "墨绿", "XL", NOTHING),
-        (line(sku="A-03-BK-L"), "", "L", Ware(sku="A-03-BK-L")),
-        (line(sku="A-01-GN-L", colour="", size=""), "", "",
-         Ware(sku="A-01-GN-L", unit_fen=59800, in_stock=True)),
+        (JACKET, "松石绿", "", _green("L", in_stock=True)),
+        (JACKET, "绿", "XL码", _green("XL", in_stock=False)),
+        (JACKET, "", "XL", replace(_green("XL"), sku="A-01-BK-XL", colour="曜石黑")),
+        (JACKET, "", "M", replace(_green("M"), sku="A-01-BK-M", colour="曜石黑")),
+        (JACKET, "紫", "", Ware(colours=("曜石黑", "松石绿"))),
+        (JACKET, "", "4XL", Ware(sizes=("M", "L", "XL"))),
+        (FLEECE, "绿", "", Ware(colours=("松石绿", "墨绿"))),
+        (line(sku="A-01", colour="", size=""), "松石绿", "L", _green("L", in_stock=True)),
+        (BAG, "墨绿", "", Ware(sku="A-02-DG", colour="墨绿", size="均码", unit_fen=19900, in_stock=True)),
+        (BAG, "墨绿", "XL", Ware(sizes=("均码",))),
+        (line(sku="A-03-BK-L"), "", "L", Ware(sku="A-03-BK-L", colour="曜石黑", size="L")),
+        (line(sku="A-01-GN-L", colour="", size=""), "", "", _green("L", in_stock=True)),
         (line(sku="A-04"), "", "", Ware(sku="A-04")),
         (line(sku="X-99"), "黑", "", NOTHING),
         (line(sku=""), "黑", "", NOTHING),
     ],
     ids=["colour", "word-and-size", "stale-stock", "no-stock-row", "no-such-colour",
-         "no-such-size", "sku-without-variant", "one-size", "one-size-has-no-other", "no-price",
+         "no-such-size", "several-colours", "sku-without-variant", "one-size", "one-size-has-no-other", "no-price",
          "told-by-sku", "old-price", "unknown-sku", "no-sku"],
 )  # fmt: skip
 def test_what_is_wanted_is_found(
     wares: Wares, bought: object, colour: str, size: str, expected: Ware
 ) -> None:
-    """By its own name; what is not known stays unknown, never guessed."""
+    """By its own name; what is not known stays unknown, and what there is to choose from is told."""
     assert expected == wares.find(bought, colour, size, NOW)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,72 @@
+"""The number of a parcel that a shopper sends back: not one of those that were sent to them. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from shopbot.chat.hearing import Heard
+from shopbot.chat.scene import Scene
+from shopbot.kb import text as texts
+from shopbot.kb.suggestion import Part
+from shopbot.orders.dialogue import Slots
+from shopbot.orders.model import Case, OrderFacts
+
+ACTION = "return.ship_back"
+
+_BACK = re.compile(
+    r"寄回|退回|寄还|退货|换货|返厂|寄修|寄给你|寄过去|发回|寄出去?了|寄走了|已经?寄|我寄"
+)
+_NUMBER = re.compile(r"单号|快递|物流|运单")
+_FOR_GOODS = frozenset({"approved", "shipped_back"})
+_KINDS = frozenset({"return", "exchange", "repair"})
+
+
+def find_slots(heard: Heard, scene: Scene) -> Slots | None:
+    """Return what is known of a parcel that comes back; None when the turn tells of none.
+
+    A number that is none of the parcels sent to the shopper is that of the one they sent, when they say
+    so or when goods are awaited from them.
+    """
+    number = _told(heard, scene)
+    if not number:
+        return None
+    awaited = _awaited(scene)
+    if not awaited and not _BACK.search(heard.norm):
+        return None
+    orders = {facts.order.number for facts, _ in awaited}
+    order = scene.memory.order if scene.memory.order in orders or not orders else ""
+    return Slots(order=order or (orders.pop() if len(orders) == 1 else ""), parcel=number)
+
+
+def beside(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Return what else was asked: without the part that only tells the number."""
+    return tuple(one for one in parts if texts.TRACKING_TOKEN not in texts.normalise(one.text))
+
+
+def _told(heard: Heard, scene: Scene) -> str:
+    sent = {one.shipment.parcel for facts in scene.orders for one in facts.parcels}
+    orders = {facts.order.number for facts in scene.orders}
+    says_so = bool(_BACK.search(heard.norm)) or bool(_NUMBER.search(heard.norm))
+    for number in heard.reading.trackings:
+        if number in sent or number in orders:
+            return ""
+        if not number.isdecimal() or (says_so and "订单" not in heard.norm):
+            return number
+    return ""
+
+
+def _awaited(scene: Scene) -> list[tuple[OrderFacts, Case]]:
+    return [
+        (facts, case)
+        for facts in scene.orders
+        for case in facts.cases
+        if case.kind in _KINDS and case.state in _FOR_GOODS
+    ]
+
+
+def fill(slots: Slots, heard: Heard, waiting: str) -> Slots:
+    """Return the slots with the number of the parcel, when that was asked for."""
+    if waiting != "parcel" or not heard.reading.trackings:
+        return slots
+    return replace(slots, parcel=heard.reading.trackings[0])

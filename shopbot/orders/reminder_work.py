@@ -108,7 +108,7 @@ def _waiting(db: Database, rules: Rules, now: datetime) -> Iterator[Order]:
             standing = read_standing(reader, rules, now)
             numbers = [str(row["number"]) for row in rows]
             found = list(facts_store.list_orders(reader, rules.store_id, numbers))
-        yield from (one for one in found if standing.until(one) is None)  # else: may be paid by now
+        yield from (one for one in found if standing.is_current(one))  # else: may be paid by now
         if len(rows) < _PAGE:
             return
         after = rows[-1]["number"]

@@ -56,8 +56,8 @@ class StillTrue(Truth):
         self, reader: Reader, message: OutgoingMessage, now: datetime
     ) -> Why | None:
         order = store.get_order(reader, message.store_id, message.order)
-        if read_standing(reader, self._rules, now).until(order) is not None:
-            return "not-true"  # may be paid by now: its source cannot be read
+        if not read_standing(reader, self._rules, now).is_current(order):
+            return "not-true"  # may be paid by now: nobody has told lately
         return reminder_plan.against(order, message.subject, message.phrase, self._rules, now)
 
     def means(self, reader: Reader, now: datetime) -> Means:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 from typing_extensions import override
 
-from shopbot import jobs, messages
+from shopbot import ids, jobs, messages
 from shopbot.cli import app
 from shopbot.orders import outgoing
 from shopbot.orders.contact import NoReplies, Replies, RuleContact
@@ -25,7 +25,7 @@ from shopbot.orders.reminder_work import Means, list_entries, remind
 from shopbot.orders.truth import StillTrue
 from shopbot.rules import Rules
 from shopbot.rules.reminders import BalanceTime, ReminderRules
-from shopbot.storage import SqliteDatabase, Transaction
+from shopbot.storage import SqliteDatabase, Statement, Transaction
 from tests.order_facts import RULES, STORE, at
 from tests.order_facts import order as fact
 from tests.order_tables import bring, line, order, write
@@ -33,6 +33,7 @@ from tests.order_tables import bring, line, order, write
 BORN = at("2026-11-20 12:00")
 NUMBER = "2611150001"
 MINUTE = timedelta(minutes=1)
+TOLD = Statement("told", "UPDATE orders SET as_of = :at")
 ALL = replace(RULES, reminders=ReminderRules(held_out=0))
 CAMPAIGN = BalanceTime(
     name="双11", deposit_from=at("2026-10-20 20:00"), deposit_until=at("2026-11-11 00:00"),
@@ -126,8 +127,16 @@ def waiting(number: str = NUMBER, **changes: str) -> dict[str, str]:
 def watch(
     db: SqliteDatabase, minutes: int, rules: Rules = ALL, wrote: datetime | None = None
 ) -> list[str]:
-    """Let the watch look, and return what waits to be said of the first order."""
+    """Let the watch look at orders that were just told, and return what waits to be said of the first."""
     now = BORN + minutes * MINUTE
+    db.transaction(lambda tx: tx.run(TOLD, at=ids.to_text(now)))
+    return look(db, now, rules, wrote)
+
+
+def look(
+    db: SqliteDatabase, now: datetime, rules: Rules = ALL, wrote: datetime | None = None
+) -> list[str]:
+    """Let the watch look at orders as they are known."""
     means = Means(rules=rules, replies_of=lambda _r, _n: Wrote(wrote), new_seed=lambda: "seed")
     job = jobs.Job(
         id="job_1", store_id=STORE, kind="orders.remind-unpaid", key="k", due=now, payload={},
@@ -186,6 +195,18 @@ def delivered(db: SqliteDatabase, minutes: int) -> list[tuple[str, str, str]]:
     db.transaction(work)
     listed = outgoing.list_messages(db, STORE, NUMBER)
     return [(one.phrase.removeprefix("order.remind."), one.state, one.why) for one in listed]
+
+
+def test_an_old_file_reminds_nobody(db: SqliteDatabase, tmp_path: Path) -> None:
+    """Who was unpaid in it may have paid since; what waits when it gets old does not go."""
+    brought(db, tmp_path, waiting(), as_of=BORN + 20 * MINUTE)
+    first = look(db, BORN + 25 * MINUTE)
+    old = look(db, BORN + 150 * MINUTE)
+    brought(db, tmp_path, waiting(), as_of=BORN + 155 * MINUTE)
+    new = look(db, BORN + 160 * MINUTE)
+
+    assert (["pay-first"], ["pay-first"], ["pay-second"]) == (first, old, new)
+    assert ("pay-second", "dropped", "not-true") == delivered(db, 220)[1]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from shopbot.commands._returns import show
 from shopbot.orders import access, store, views
 from shopbot.orders.agenda import Item, sentence
 from shopbot.orders.due_list import find_due
-from shopbot.orders.due_work import STOCK_OUT
 from shopbot.orders.model import OrderTask
 from shopbot.orders.refund_steps import PaidState, settle_refund
+from shopbot.orders.stock_outs import STOCK_IN, STOCK_OUT
 from shopbot.orders.tasks import Outcome, end_task
 from shopbot.orders.timing import told_money
 
@@ -59,12 +59,11 @@ def finish_refund(desk: Desk, refund_id: str, state: PaidState, *, who: str, as_
     show(told, as_json, lambda: [messages.text(key, order=refund.order, money=money)])
 
 
-def write_stock_out(desk: Desk, number: str, who: str) -> None:
-    """Write down that the warehouse cannot ship an order; NotFound when there is none."""
+def write_stock_out(desk: Desk, number: str, who: str, *, over: bool) -> None:
+    """Write down that the warehouse cannot ship an order, or can after all; NotFound for none."""
     name = access.plain_number(number)
+    event = STOCK_IN if over else STOCK_OUT
     store.get_order(desk.db, desk.store_id, name)
     desk.db.transaction(
-        lambda tx: store.add_event(
-            tx, desk.store_id, name, STOCK_OUT, at=desk.now, who=who, data={}
-        )
+        lambda tx: store.add_event(tx, desk.store_id, name, event, at=desk.now, who=who, data={})
     )

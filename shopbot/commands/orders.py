@@ -230,6 +230,7 @@ def refund_done(
 @app.command("stock-out")
 def stock_out(
     number: Annotated[str, typer.Argument(help="Order number.")],
+    over: Annotated[bool, typer.Option("--over", help="It can be shipped after all.")] = False,
     who: Annotated[str, typer.Option(help="Name to write down.")] = "command",
 ) -> None:
     """Write down that the warehouse cannot ship an order; its buyer is then offered a choice."""
@@ -237,8 +238,9 @@ def stock_out(
     from shopbot.commands._due import write_stock_out
 
     with open_desk() as desk:
-        _or_tell(lambda: write_stock_out(desk, number, who), number)
-    typer.echo(messages.text("orders.stock-out.done", number=number))
+        _or_tell(lambda: write_stock_out(desk, number, who, over=over), number)
+    told = "orders.stock-out.over" if over else "orders.stock-out.done"
+    typer.echo(messages.text(told, number=number))
 
 
 @app.command("act")

@@ -15,8 +15,8 @@ from shopbot.demo.stage import Stage
 from shopbot.demo.wishes import ask_for_all
 from shopbot.kb.loader import load
 from shopbot.orders import store
-from shopbot.orders.due_work import STOCK_OUT
 from shopbot.orders.model import AddressChange, Note
+from shopbot.orders.stock_outs import STOCK_OUT
 from shopbot.storage import Transaction, load_queries
 
 Q = load_queries("shopbot.orders")

@@ -16,6 +16,7 @@ from shopbot.orders.freshness import read_standing
 from shopbot.orders.model import OrderEvent, OrderFacts
 from shopbot.orders.price_protection import PriceNow
 from shopbot.orders.steps import already
+from shopbot.orders.stock_outs import is_lacking
 from shopbot.rules import Rules
 from shopbot.storage import Database, Transaction, load_queries
 from shopbot.storage.database import Reader
@@ -23,7 +24,6 @@ from shopbot.storage.database import Reader
 Q = load_queries("shopbot.orders")
 
 _ROUTE = "dialogue"
-_STOCK_OUT = "order.stock-out"  # staff write it down
 _URGED = ("order.asked-to-look", "order.intercept-asked")
 
 
@@ -166,9 +166,7 @@ def _urged(events: Mapping[str, list[OrderEvent]]) -> dict[str, datetime]:
 
 
 def _stock_out(events: Mapping[str, list[OrderEvent]]) -> frozenset[str]:
-    return frozenset(
-        number for number, told in events.items() if any(event.name == _STOCK_OUT for event in told)
-    )
+    return frozenset(number for number, told in events.items() if is_lacking(told))
 
 
 def _wares(

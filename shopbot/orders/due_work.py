@@ -17,6 +17,7 @@ from shopbot.orders.freshness import read_standing
 from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.proactive import news_of
+from shopbot.orders.stock_outs import is_lacking
 from shopbot.orders.tasks import TASK, task_due
 from shopbot.orders.transitions import EventName
 from shopbot.orders.watches import (
@@ -32,9 +33,6 @@ from shopbot.storage.database import Reader, Row
 
 Q = load_queries("shopbot.orders")
 GROUND = load_queries("shopbot.storage")
-
-STOCK_OUT = "order.stock-out"
-"""The event by which staff write down that the warehouse cannot ship an order."""
 
 _KEEP_DONE = timedelta(days=30)
 _PAGE = 500
@@ -128,9 +126,7 @@ def _watch_parcels(db: Database, rules: Rules, job: jobs.Job, now: datetime) -> 
 def is_out_of_stock(reader: Reader, facts: OrderFacts) -> bool:
     """Tell whether staff have written down that the order cannot be shipped."""
     order = facts.order
-    return any(
-        event.name == STOCK_OUT for event in store.list_events(reader, order.store_id, order.number)
-    )
+    return is_lacking(store.list_events(reader, order.store_id, order.number))
 
 
 def each_order(db: Database, statement: Statement, **values: str) -> Iterator[OrderFacts]:

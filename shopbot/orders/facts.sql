@@ -110,7 +110,12 @@ WHERE store_id = :store_id AND parcel IN (
 ORDER BY parcel;
 
 -- name: stock_outs_in(store_id, numbers[40])
--- Which of them the warehouse cannot ship, as staff have written down.
-SELECT DISTINCT order_number FROM order_events
-WHERE store_id = :store_id AND name = 'order.stock-out' AND order_number IN (:numbers[40])
-ORDER BY order_number;
+-- Which of them the warehouse cannot ship, as staff have written down and not taken back.
+SELECT DISTINCT e.order_number FROM order_events AS e
+WHERE e.store_id = :store_id AND e.name = 'order.stock-out' AND e.order_number IN (:numbers[40])
+  AND NOT EXISTS (
+    SELECT 1 FROM order_events AS later
+    WHERE later.store_id = e.store_id AND later.order_number = e.order_number
+      AND later.name = 'order.stock-in' AND later.seq > e.seq
+  )
+ORDER BY e.order_number;

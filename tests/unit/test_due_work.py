@@ -14,7 +14,7 @@ from shopbot import jobs, messages
 from shopbot.errors import Conflict
 from shopbot.ids import FixedClock
 from shopbot.orders import agenda as agenda_rules
-from shopbot.orders import due_work, outgoing, store
+from shopbot.orders import due_work, facts_store, outgoing, store
 from shopbot.orders.agenda import list_items, sentence, urgency
 from shopbot.orders.cases import step_case
 from shopbot.orders.contact import NoReplies, OutgoingMessage, Replies, RuleContact
@@ -22,6 +22,7 @@ from shopbot.orders.machine import TABLES, CaseEvent
 from shopbot.orders.model import Refund
 from shopbot.orders.phrases import phrase
 from shopbot.orders.refund_steps import settle_refund
+from shopbot.orders.stock_outs import STOCK_IN, STOCK_OUT
 from shopbot.orders.troubles import NEXT
 from shopbot.storage import SqliteDatabase
 from shopbot.worker import Agenda, Worker, run_once, run_until
@@ -145,13 +146,41 @@ def test_a_stock_out_overtakes_the_apology(shop: SqliteDatabase, tmp_path: Path)
     bring(shop, tmp_path, UNSENT, "", NOW - timedelta(days=2))
     run_once(shop, agenda(shop), worker="w", now=NOW)
     shop.transaction(
-        lambda tx: store.add_event(
-            tx, STORE, LATE, due_work.STOCK_OUT, at=NOW, who="仓库老周", data={}
-        )
+        lambda tx: store.add_event(tx, STORE, LATE, STOCK_OUT, at=NOW, who="仓库老周", data={})
     )
     run_once(shop, agenda(shop), worker="w", now=NOW + timedelta(hours=1))
 
     assert [("order.ship.late", "dropped"), ("order.ship.stock-out", "waiting")] == told(shop, LATE)
+
+
+@pytest.mark.parametrize(
+    ("events", "lacking"),
+    [
+        ([], False),
+        ([STOCK_OUT], True),
+        ([STOCK_OUT, STOCK_IN], False),
+        ([STOCK_OUT, STOCK_IN, STOCK_OUT], True),
+    ],
+    ids=["nothing", "out", "in-again", "out-again"],
+)
+def test_a_stock_out_may_be_taken_back(
+    shop: SqliteDatabase, tmp_path: Path, events: list[str], lacking: bool
+) -> None:
+    """The later word holds, for one order and for a list of them alike."""
+    bring(shop, tmp_path, UNSENT, "", NOW - timedelta(days=2))
+    for name in events:
+        shop.transaction(
+            lambda tx, name=name: store.add_event(  # type: ignore[misc]
+                tx, STORE, LATE, name, at=NOW, who="仓库老周", data={}
+            )
+        )
+    facts = store.get_facts(shop, STORE, LATE)
+    listed = facts_store.list_stock_outs(shop, STORE, [LATE, NUMBER])
+
+    assert (lacking, frozenset({LATE} if lacking else ())) == (
+        due_work.is_out_of_stock(shop, facts),
+        listed,
+    )
 
 
 @pytest.mark.parametrize(

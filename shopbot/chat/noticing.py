@@ -73,13 +73,13 @@ def _meant(part: Part, picked: str) -> Suggestion | None:
 
 
 def _wanted(part: Part, found: Suggestion, memory: Memory, look: Look, rules: Rules) -> Noticed:
-    doing = _doing(_goods(part.slots, memory, look), rules)
-    if doing is None:
+    done = doing(_goods(part.slots, memory, look), rules)
+    if done is None:
         return Noticed()
     return Noticed(
-        rather={found.entry: doing},
+        rather={found.entry: done},
         picked="" if part.band == "answer" else found.entry,
-        asks=isinstance(doing, SayPhrase) and doing.phrase in _ASKING,
+        asks=isinstance(done, SayPhrase) and done.phrase in _ASKING,
     )
 
 
@@ -103,7 +103,7 @@ def asked_before(memory: Memory, product: str) -> tuple[str, str]:
     return "", ""
 
 
-def _doing(goods: OnShelf | None, rules: Rules) -> Doing | None:
+def doing(goods: OnShelf | None, rules: Rules) -> Doing | None:
     """Return what is done about goods; None where nobody writes down how many there are."""
     if goods is None:
         return SayPhrase(phrase="stock.notice.ask", otherwise="system.ask-product")

@@ -19,6 +19,7 @@ from shopbot.web import (
     staffing,
     talk_media,
     talk_wishes,
+    wishes,
 )
 from shopbot.web.attendance import Attendance
 from shopbot.web.auth import require, visitor_of
@@ -46,6 +47,7 @@ def add_talk(app: FastAPI, services: Services) -> None:
         talk_media.router,
         staffing.router,
         remarks.router,
+        wishes.router,
         records.router,
         desk.router,
     ):

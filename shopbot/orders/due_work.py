@@ -34,6 +34,9 @@ from shopbot.storage.database import Reader, Row
 Q = load_queries("shopbot.orders")
 GROUND = load_queries("shopbot.storage")
 
+HALF_DAY = timedelta(hours=6)
+"""A file of the morning tells what has left the house until about noon; couriers collect later."""
+
 _KEEP_DONE = timedelta(days=30)
 _PAGE = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -101,8 +104,11 @@ def _watch_promises(db: Database, rules: Rules, job: jobs.Job, now: datetime) ->
     found: list[tuple[str, Finding]] = []
     standing = read_standing(db, rules, now)
     for facts, out in each_with_stock(db, Q.unsent_orders, store_id=rules.store_id):
-        if standing.until(facts.order) is not None:
-            continue  # its source cannot be read: it may have left the house
+        known = standing.until(facts.order) is None and (
+            out or standing.is_current(facts.order, HALF_DAY)
+        )
+        if not known:
+            continue  # its source cannot be read, or its file is old: it may have left the house
         breach = find_breach(facts, rules, now, stock_out=out)
         if breach is not None:
             found.append((facts.order.number, breach))

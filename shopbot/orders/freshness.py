@@ -38,8 +38,8 @@ class Standing:
         """Return up to when an order is known; None when that is as good as now."""
         return known_until(order, self.sources, self.fresh, self.now)
 
-    def is_current(self, order: Order) -> bool:
-        """Tell whether an order was heard of within ``fresh``, from a file too.
+    def is_current(self, order: Order, within: timedelta | None = None) -> bool:
+        """Tell whether an order was heard of ``within`` a time (None: ``fresh``), from a file too.
 
         What a file said this morning is good for an answer, not for telling somebody unasked that they have
         not paid.
@@ -47,7 +47,7 @@ class Standing:
         source = self.sources.get(order.source)
         read = source.as_of if source is not None else None
         known = order.as_of if read is None else max(order.as_of, read)
-        return self.until(order) is None and self.now - known <= self.fresh
+        return self.until(order) is None and self.now - known <= (within or self.fresh)
 
 
 def read_standing(reader: Reader, rules: Rules, now: datetime) -> Standing:

@@ -111,14 +111,18 @@ def test_what_the_buyer_does_is_not_told_to_them(shop: SqliteDatabase) -> None:
 
 
 def test_a_broken_promise_is_found_and_told_once(shop: SqliteDatabase, tmp_path: Path) -> None:
-    """Not an hour early, once in the history, one message however often the watch looks."""
-    bring(shop, tmp_path, UNSENT, "", NOW - timedelta(days=2))
-    before = at("2026-11-17 09:00")
+    """Not an hour early, nor by an old file; once in the history, however often the watch looks."""
+    before, old = at("2026-11-17 09:00"), NOW - timedelta(hours=8)
+    bring(shop, tmp_path, UNSENT, "", old)
     run_once(shop, agenda(shop), worker="w", now=before)
     early = told(shop, LATE)
-    run_until(shop, agenda(shop), worker="w", start=before, until=NOW)
+    stale = old + due_work.HALF_DAY + timedelta(minutes=1)
+    run_until(shop, agenda(shop), worker="w", start=stale, until=NOW)
+    by_old = told(shop, LATE)
+    bring(shop, tmp_path, UNSENT, "", NOW - timedelta(hours=1))
+    run_until(shop, agenda(shop), worker="w", start=NOW, until=NOW + timedelta(hours=3))
 
-    assert ([], [("order.ship.late", "waiting")]) == (early, told(shop, LATE))
+    assert ([], [], [("order.ship.late", "waiting")]) == (early, by_old, told(shop, LATE))
     assert ["order.promise-broken"] == names(shop, LATE, "order.promise")
 
 
@@ -143,7 +147,7 @@ def test_a_late_refund_is_told_once(shop: SqliteDatabase) -> None:
 
 def test_a_stock_out_overtakes_the_apology(shop: SqliteDatabase, tmp_path: Path) -> None:
     """Once staff write it down, the buyer is offered a choice instead."""
-    bring(shop, tmp_path, UNSENT, "", NOW - timedelta(days=2))
+    bring(shop, tmp_path, UNSENT, "", NOW)
     run_once(shop, agenda(shop), worker="w", now=NOW)
     shop.transaction(
         lambda tx: store.add_event(tx, STORE, LATE, STOCK_OUT, at=NOW, who="仓库老周", data={})

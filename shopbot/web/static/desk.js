@@ -5,6 +5,7 @@ import { h, replace } from "./dom.js";
 import { copyText } from "./desk/clipboard.js";
 import { sidePanel, suggestionsView } from "./desk/help.js";
 import { listView, presenceView } from "./desk/list.js";
+import { heldNews } from "./desk/news.js";
 import { pasteHelper } from "./desk/paste.js";
 import { showReceipt } from "./desk/receipt.js";
 import { speaker, timeline } from "./talk/bubbles.js";
@@ -25,6 +26,7 @@ const TOLD_MS = 4_000;
 const state = {
   me: null, // the session
   desk: { me: { id: "", name: "", state: "off" }, queue: [], mine: [], bot: [], others: [], agents: [], offers: [], tasks: [] },
+  held: [], // news of orders that somebody looks at before shoppers are told
   open: "", // id of the talk on view
   view: "list", // on a phone: list, talk or help
   help: "talk", // talk or paste
@@ -50,6 +52,7 @@ const headers = () => (state.me?.csrf ? { "X-Shopbot-Csrf": state.me.csrf } : {}
 const call = caller(headers);
 const pictures = pictureFetcher(headers);
 const fresh = freshAddress(call);
+const news = heldNews(call, (held) => update({ held }), (error) => fail(error));
 
 function update(changes) {
   Object.assign(state, changes);
@@ -409,7 +412,7 @@ async function post(path, body, then) {
 }
 
 const tools = {
-  open, next,
+  open, next, news,
   presence: (value) => post("/api/v1/desk/presence", { state: value }, loadDesk),
   answerOffer: (offer, answer) => post(`/api/v1/transfers/${offer.id}/${answer}`, {}, async () => {
     await loadDesk();
@@ -566,7 +569,7 @@ function render() {
   document.body.dataset.view = state.view;
   document.body.dataset.help = state.help;
   replace(places.presence, presenceView(state.desk, tools));
-  replace(places.list, listView(state.desk, state.open, tools));
+  replace(places.list, listView(state.desk, state.held, state.open, tools));
   replace(places.notice, noticeView());
   for (const place of [places.log, places.composer, places.head, places.drafts, places.more]) place.hidden = !known;
   places.empty.hidden = Boolean(known);
@@ -655,13 +658,14 @@ await loadTexts("/desk/texts.json");
 const refused = await call("GET", "/api/v1/session").then((me) => void (state.me = me), (error) => error);
 document.getElementById("app").append(...frame());
 document.addEventListener("keydown", pressed);
-document.addEventListener("visibilitychange", () => { if (!document.hidden) { loadDesk(); tellMarks(); } });
+document.addEventListener("visibilitychange", () => { if (!document.hidden) { loadDesk(); news.load(); tellMarks(); } });
 render();
 if (refused) fail(refused);
 else await begin();
 
 async function begin() {
   await loadDesk();
+  news.load();
   line = openLine({
     path: "/api/v1/socket/agent",
     hello: async () => ({ type: "hello", conversations: lastOf([...listening]) }),
@@ -672,5 +676,5 @@ async function begin() {
     },
     byHttp,
   });
-  setInterval(() => { if (!document.hidden) render(); }, REFRESH_MS);
+  setInterval(() => { if (!document.hidden) { render(); news.load(); } }, REFRESH_MS);
 }

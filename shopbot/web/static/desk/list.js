@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { reasonText } from "../talk/bubbles.js";
 import { serverNow, spanText, text } from "../talk/texts.js";
+import { newsView } from "./news.js";
 
 const STATES = ["online", "away", "off"];
 
@@ -13,12 +14,13 @@ export function presenceView(desk, tools) {
     h("label", { for: "presence" }, desk.me.name || text("desk.presence")), select);
 }
 
-export function listView(desk, open, tools, now = serverNow()) {
+export function listView(desk, held, open, tools, now = serverNow()) {
   return [
     offersView(desk, tools),
     group("queue", text("desk.queue"), desk.queue, text("desk.queue-empty"), (row) => talkRow(row, open, tools, { wait: waited(row.since, now), unread: true }),
       desk.queue.length ? h("button", { type: "button", class: "primary next", id: "next", onclick: tools.next }, text("desk.next")) : null),
     group("mine", text("desk.mine"), desk.mine, text("desk.mine-empty"), (row) => talkRow(row, open, tools, { wait: row.waits_since ? waited(row.waits_since, now) : null, unread: true })),
+    held.length ? newsView(held, tools.news) : null,
     desk.bot.length ? group("bot", text("desk.with-bot"), desk.bot, "", (row) => talkRow(row, open, tools, {})) : null,
     desk.others.length ? group("others", text("desk.others"), desk.others, "", (row) => talkRow(row, open, tools, { agent: true })) : null,
     desk.tasks.length ? tasksView(desk, tools) : null,

@@ -14,6 +14,8 @@ import pytest
 from shopbot import audit, jobs
 from shopbot.errors import Conflict, Malformed, NotFound
 from shopbot.orders import due_work, outgoing, proactive_work
+from shopbot.orders.claim_model import ClaimEvent, ClaimStep
+from shopbot.orders.claim_steps import open_claim, step_claim
 from shopbot.orders.contact import NoReplies, OutgoingMessage, RuleContact
 from shopbot.orders.proactive import KINDS, Kind, hold_of, kind_of, telling_of
 from shopbot.orders.truth import StillTrue
@@ -266,6 +268,26 @@ def test_a_parcel_that_turns_up_is_not_told_to_be_lost(
         return
 
     assert ("lost", "dropped", "not-true") == states(lost)[0]
+
+
+@pytest.mark.parametrize("event", ["lost", "found"])
+def test_what_a_claim_has_told_is_not_told_before_it(
+    lost: SqliteDatabase, event: ClaimEvent
+) -> None:
+    """While the courier looks, it waits; once the claim tells how it ended, nobody hears of a guess."""
+    [held] = messages_of(lost)
+    opened = lost.transaction(
+        lambda tx: open_claim(tx, STUCK, "SF1400000000008", "lost", RULES, NOW, "小岭")
+    )
+    with lost.snapshot() as reader:
+        looking = StillTrue(RULES).against(reader, held, NOW)
+    later, taken = NOW + HOUR, ClaimStep(event=event)
+    lost.transaction(lambda tx: step_claim(tx, opened.id, taken, RULES, later, "小岭"))
+    run_until(lost, agenda(lost), worker="w", start=later, until=NOW + 5 * HOUR)
+
+    assert looking is None
+    assert ("lost", "dropped", "overtaken") == states(lost)[0]
+    assert f"claim.step.{event}" == messages_of(lost)[-1].phrase
 
 
 def test_what_is_still_so_is_listed(lost: SqliteDatabase) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from tests.order_tables import bring, line, order, write
+from tests.signed_in import AGENT, with_key
 
-AGENT = {"Authorization": "Bearer correct-horse-battery-staple"}
 PARCEL = "YT8800123456789"
 
 
@@ -26,11 +24,7 @@ def client(services: Services, tmp_path: Path) -> Iterator[TestClient]:
     sent = order(订单状态="卖家已发货，等待买家确认", 物流单号=PARCEL, 物流公司="圆通速递")
     orders = write(tmp_path / "o.csv", [sent])
     bring(db, orders=orders, lines=write(tmp_path / "l.csv", [line()]))
-    key = SecretStr(AGENT["Authorization"][7:])
-    settings = services.settings.model_copy(update={"agent_key": key})
-    with TestClient(
-        create_app(replace(services, settings=settings)), base_url="http://127.0.0.1:8000"
-    ) as made:
+    with TestClient(create_app(with_key(services)), base_url="http://127.0.0.1:8000") as made:
         yield made
 
 

@@ -48,17 +48,23 @@ def drops(services: Services) -> int:
     return sum(one["kind"] == offline.DROPPED for one in found)
 
 
+def visit(address: str, stage: TalkStage, clock: FixedClock, words: str) -> ShopperClient:
+    """Come, write something, let it be answered, and go."""
+    shopper = ShopperClient.come(address)
+    with shopper.line() as line:
+        line.say(words, "k-1")
+        line.hear("ack")
+        clock.move(timedelta(seconds=5))
+        stage.run_due()
+    return shopper
+
+
 def test_a_shopper_who_is_cut_off_is_contacted_and_welcomed_back(
     services: Services, stage: TalkStage, clock: FixedClock
 ) -> None:
     """Two minutes after the line went; back again, the task is settled and the talk says so."""
     with served(with_key(services)) as address:
-        shopper = ShopperClient.come(address)
-        with shopper.line() as line:
-            line.say("转人工", "k-1")
-            line.hear("ack")
-            clock.move(timedelta(seconds=5))
-            stage.run_due()
+        shopper = visit(address, stage, clock, "转人工")
         assert until(lambda: drops(services) == 1)
         early = do_due(services)
         clock.move(timedelta(seconds=121))
@@ -77,12 +83,7 @@ def test_who_leaves_after_the_answer_is_not_looked_for(
     """Nothing is under way; another talk that drops shows that the first was looked at."""
     with served(with_key(services)) as address:
         for words in ("什么时候发货？", "转人工"):
-            shopper = ShopperClient.come(address)
-            with shopper.line() as line:
-                line.say(words, "k-1")
-                line.hear("ack")
-                clock.move(timedelta(seconds=5))
-                stage.run_due()
+            shopper = visit(address, stage, clock, words)
         assert until(lambda: drops(services) == 1)
         clock.move(timedelta(minutes=3))
         waiting = do_due(services)
@@ -96,12 +97,7 @@ def test_who_asks_over_http_is_back(
 ) -> None:
     """A page whose sockets are blocked looks for news instead: nobody has to contact its shopper."""
     with served(with_key(services)) as address:
-        shopper = ShopperClient.come(address)
-        with shopper.line() as line:
-            line.say("转人工", "k-1")
-            line.hear("ack")
-            clock.move(timedelta(seconds=5))
-            stage.run_due()
+        shopper = visit(address, stage, clock, "转人工")
         assert until(lambda: drops(services) == 1)
         clock.move(timedelta(seconds=30))
         shopper.get("/events")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from shopbot.orders import lost_buyers
 from shopbot.orders.followup_store import LostBuyer
@@ -20,9 +18,8 @@ from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from shopbot.worker import run_once
 from tests.order_facts import RULES
+from tests.signed_in import AGENT, with_key
 from tests.unit.test_followups import ALL, NOW, agenda, bought, finish
-
-AGENT = {"Authorization": "Bearer correct-horse-battery-staple"}
 
 
 @pytest.fixture
@@ -31,11 +28,7 @@ def client(services: Services, tmp_path: Path) -> Iterator[TestClient]:
     db: Any = services.db
     finish(db, *bought(tmp_path, db, "甲方", "乙方", "丙方"))
     run_once(db, agenda(db, ALL), worker="w", now=NOW)
-    key = SecretStr(AGENT["Authorization"][7:])
-    settings = services.settings.model_copy(update={"agent_key": key})
-    with TestClient(
-        create_app(replace(services, settings=settings)), base_url="http://127.0.0.1:8000"
-    ) as made:
+    with TestClient(create_app(with_key(services)), base_url="http://127.0.0.1:8000") as made:
         yield made
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from shopbot import audit
 from shopbot.orders import outgoing, restock_steps
@@ -22,10 +20,10 @@ from shopbot.web.services import Services
 from shopbot.worker import run_once
 from tests.conftest import START
 from tests.order_facts import RULES, STORE
+from tests.signed_in import AGENT, with_key
 from tests.unit.test_due_work import STUCK, TRAVELS, bring
 from tests.unit.test_proactive import FOUND, LOST, agenda
 
-AGENT = {"Authorization": "Bearer correct-horse-battery-staple"}
 PATH = "/api/v1/orders/proactive"
 
 
@@ -43,11 +41,7 @@ def client(services: Services, tmp_path: Path) -> Iterator[TestClient]:
     run_once(db, agenda(db), worker="w", now=START)
     for visitor, colour in (("v1", "黑"), ("v2", "黑"), ("v3", "绿")):
         wait_for(db, visitor, colour)
-    key = SecretStr(AGENT["Authorization"][7:])
-    settings = services.settings.model_copy(update={"agent_key": key})
-    with TestClient(
-        create_app(replace(services, settings=settings)), base_url="http://127.0.0.1:8000"
-    ) as made:
+    with TestClient(create_app(with_key(services)), base_url="http://127.0.0.1:8000") as made:
         yield made
 
 

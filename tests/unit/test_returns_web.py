@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from shopbot.orders import store
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from tests.order_tables import EVENT, STORE, bring, line, order, write
+from tests.signed_in import AGENT, with_key
 
-AGENT = {"Authorization": "Bearer correct-horse-battery-staple"}
 NUMBER, OTHER = "2611150001", "2611150002"
 PARCEL = "YT8800123456789"
 CLAIM = {"order": NUMBER, "line": 1, "kind": "no-reason"}
@@ -38,9 +36,7 @@ def client(services: Services, tmp_path: Path) -> Iterator[TestClient]:
         lines=write(tmp_path / "l.csv", [line(), line(订单编号=OTHER)]),
         tracking=write(tmp_path / "t.csv", events),
     )
-    key = SecretStr(AGENT["Authorization"][7:])
-    settings = services.settings.model_copy(update={"agent_key": key})
-    app = create_app(replace(services, settings=settings))
+    app = create_app(with_key(services))
     with TestClient(app, base_url="http://127.0.0.1:8000") as made:
         yield made
 

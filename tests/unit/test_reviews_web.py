@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from tests.order_tables import bring, line, order, write
+from tests.signed_in import AGENT, with_key
 from tests.unit.test_reviews import row, take
-
-AGENT = {"Authorization": "Bearer correct-horse-battery-staple"}
 
 
 @pytest.fixture
@@ -32,11 +29,7 @@ def client(services: Services, tmp_path: Path) -> Iterator[TestClient]:
         row(评价ID="R3", 评分="", 评价内容="客服不理人，差评", 评价时间="2026-11-21 12:00"),
     ]
     take(db, tmp_path, *rows)
-    key = SecretStr(AGENT["Authorization"][7:])
-    settings = services.settings.model_copy(update={"agent_key": key})
-    with TestClient(
-        create_app(replace(services, settings=settings)), base_url="http://127.0.0.1:8000"
-    ) as made:
+    with TestClient(create_app(with_key(services)), base_url="http://127.0.0.1:8000") as made:
         yield made
 
 

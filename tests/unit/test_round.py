@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import openpyxl
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from shopbot import messages
 from shopbot.orders import round_sheet
@@ -26,11 +24,11 @@ from shopbot.worker import run_once
 from tests.order_facts import RULES, at, facts
 from tests.order_facts import order as order_facts
 from tests.order_tables import bring, order, write
+from tests.signed_in import AGENT, with_key
 from tests.unit.test_followups import ALL, agenda, bought, finish
 from tests.unit.test_reviews import row, take
 
 NOW = at("2026-11-22 14:30")
-AGENT = {"Authorization": "Bearer correct-horse-battery-staple"}
 MISSED, NEAR = "2611180001", "2611200001"
 
 
@@ -135,9 +133,7 @@ def test_the_workbook_has_an_overview_and_every_chore(shop: SqliteDatabase, tmp_
 
 def test_agents_get_the_round_by_http(services: Services, shop: SqliteDatabase) -> None:
     """With the same content; nobody else does."""
-    key = SecretStr(AGENT["Authorization"][7:])
-    settings = services.settings.model_copy(update={"agent_key": key})
-    app = create_app(replace(services, settings=settings))
+    app = create_app(with_key(services))
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
         told = client.get("/api/v1/orders/round", headers=AGENT)
         stranger = client.get("/api/v1/orders/round")

@@ -6,7 +6,7 @@ Nothing is guessed: what is not clearly said stays as it was and is asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -79,6 +79,13 @@ _BARE_COLOUR = re.compile(rf"(?:换|改|要|想要)(?:个|那个|那款|那件|�
 _SHOE_SIZE = re.compile(r"(3[4-9]|4[0-8])(?:码|号)?[的吧呢了呀啊]*")
 _ITEM_FILLER = re.compile(r"[色的码号款吧呢啊要我那就]")
 _NO_COLOUR = re.compile(r"^[那这个件的我要想换成给是吧就用]+")
+_SOME = re.compile(
+    r"(?:退|其中|只有?|有)(?:掉|了|货)?([1-9]\d?|[一二两三四五六七八九十])(?:件|双|条|只|顶|套|副)(?!货|事)"
+)
+_PIECES = re.compile(
+    r"(?:我|就|只|要|想|退|换|办|其中|的)*([1-9]\d?|[一二两三四五六七八九十])(?:件|双|条|个|只|顶|套|副|包|盒|瓶)?"
+    r"(?:吧|的|呢|啊|就好|就行|就可以|有问题)*"
+)
 _DIGITS = {
     "一": 1,
     "二": 2,
@@ -144,7 +151,15 @@ def fill(action: str, slots: Slots, heard: Heard, seen: Seen, *, waiting: str = 
         slots = _problem(slots, heard, waiting)
     if action in _STATE:
         slots = _state(slots, heard, waiting)
-    if action in _SHOWN and heard.said.pictures:
+    return _goods(slots, heard) if action in _SHOWN else slots
+
+
+def _goods(slots: Slots, heard: Heard) -> Slots:
+    """How many pieces are spoken of (退一件), and what pictures show of them."""
+    some = _SOME.search(heard.norm) if slots.quantity is None else None
+    if some:
+        slots = replace(slots, quantity=_DIGITS.get(some[1]) or int(some[1]))
+    if heard.said.pictures:
         slots = replace(
             slots, pictures=tuple(dict.fromkeys((*slots.pictures, *heard.said.pictures)))
         )
@@ -295,6 +310,14 @@ def _state(slots: Slots, heard: Heard, waiting: str) -> Slots:
     if fresh and (waiting == "intact" or "吊牌" in told or "没穿" in told):
         return replace(slots, intact=True)
     return slots
+
+
+def count_pieces(told: str, values: Sequence[str]) -> int:
+    """Return how many pieces are meant when that was asked for: 都退 is the last value; 0 is not told."""
+    if re.search(r"都|全", told):
+        return int(values[-1])
+    found = _PIECES.fullmatch(bare(told))
+    return (_DIGITS.get(found[1]) or int(found[1])) if found else 0
 
 
 def find_remedy(text: str, options: tuple[str, ...], *, asks: bool = False) -> str:

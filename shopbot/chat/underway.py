@@ -11,7 +11,7 @@ from shopbot.chat.picking import agrees, pick
 from shopbot.chat.scene import Scene
 from shopbot.chat.signals import bare
 from shopbot.chat.situation import Pending
-from shopbot.chat.slots import fill, find_remedy
+from shopbot.chat.slots import count_pieces, fill, find_remedy
 from shopbot.kb import text as texts
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.orders.dialogue import Slots
@@ -170,6 +170,9 @@ def _chosen(pending: Pending, heard: Heard, slots: Slots) -> Slots:
     if waiting == "remedy":
         value = value or find_remedy(heard.norm, values, asks=heard.asks)
         return replace(slots, remedy=value) if value else slots  # type: ignore[arg-type]
+    if waiting == "quantity":
+        count = int(value) if value else count_pieces(heard.norm, values)
+        return replace(slots, quantity=count) if count else slots
     if not value:
         return slots
     return replace(slots, line=int(value)) if waiting == "line" else replace(slots, order=value)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from shopbot import messages
 from shopbot.orders.case_words import state_phrase, with_goods
 from shopbot.orders.cases import CaseRequest
 from shopbot.orders.conditions import REPORTED, SHOWN, Claim, find_exempt
-from shopbot.orders.dialogue import Apply, OpenCase, Option, Plan, Refuse, Remedy, Why
+from shopbot.orders.dialogue import MOST_OPTIONS, Apply, OpenCase, Option, Plan, Refuse, Remedy, Why
 from shopbot.orders.eligibility import Eligibility, check_claim
 from shopbot.orders.freight import Kind
 from shopbot.orders.model import Case, OrderFacts, OrderLine
+from shopbot.orders.money import count_money
 from shopbot.orders.naming import line_words
 from shopbot.orders.phrases import Phrase, phrase
+from shopbot.orders.refunds import plan_refund
 from shopbot.orders.states import CaseKind, LineStatus
 from shopbot.orders.steps import Run, ask, choose, pick_line, refuse, said, settle
 from shopbot.orders.timing import told_money
@@ -75,7 +77,7 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
     line = pick_line(run, facts)
     if not isinstance(line, OrderLine):
         return line
-    run, wish = _of_gift(run, line, wish)
+    run, wish = _of_gift(_sane(run, facts, line), line, wish)
     kind = wish.kind
     if kind == "quality" and run.slots.remedy == "exchange":
         kind = "quality-exchange"
@@ -91,6 +93,15 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
     if found.next in _HANDED:
         return refuse((found.phrase,), found.checks, why="hand-over", hand_over=True)
     return _open(run, facts, line, found)
+
+
+def _sane(run: Run, facts: OrderFacts, line: OrderLine) -> Run:
+    """Forget a number of pieces that the line does not have left: how many are meant is asked."""
+    money = count_money(facts).get_line(line.line_no)
+    wanted, left = run.slots.quantity, money.quantity - money.gone
+    if wanted is None or left < 1 or 1 <= wanted <= left:
+        return run
+    return replace(run, slots=replace(run.slots, quantity=None))
 
 
 def _of_gift(run: Run, line: OrderLine, wish: _Wish) -> tuple[Run, _Wish]:
@@ -120,12 +131,15 @@ def _claim(run: Run, kind: Kind) -> Claim:
         intact=slots.intact,
         opened=slots.opened,
         pictures=len(slots.pictures),
+        gift_returned=True,  # asked for; what is missing is seen at the inspection
     )
 
 
 def _question(run: Run, line: OrderLine, wish: _Wish, found: Eligibility) -> Plan | None:
     """Return the next thing that must be known, None when all is."""
     slots, told = run.slots, line_words(line)
+    if slots.quantity is None and found.quantity > 1:
+        return choose(run, "quantity", _how_many(line, found.quantity), _pieces(found.quantity))
     if wish.kind == "no-reason" and slots.opened is None and _only_opened(run, line):
         return ask(run, "opened", said("return.ask.opened", 商品=told))
     if wish.kind in _UNWORN and slots.intact is None:
@@ -140,6 +154,17 @@ def _question(run: Run, line: OrderLine, wish: _Wish, found: Eligibility) -> Pla
     if wish.kind in SHOWN and run.rules.returns.pictures_needed and not slots.pictures:
         return ask(run, "pictures", said("return.check.pictures"))
     return None
+
+
+def _how_many(line: OrderLine, left: int) -> tuple[Phrase, ...]:
+    return said("return.ask.quantity", 商品=line_words(line), 剩余件数=str(left))
+
+
+def _pieces(left: int) -> Iterator[Option]:
+    """Yield one piece, two pieces, … and all of them last."""
+    for count in range(1, min(left, MOST_OPTIONS)):
+        yield Option(value=str(count), phrase=phrase("return.option.pieces", {"件数": str(count)}))
+    yield Option(value=str(left), phrase=phrase("return.option.all-pieces", {"件数": str(left)}))
 
 
 def _is_sold_out(run: Run, line: OrderLine, wish: _Wish) -> bool:
@@ -168,7 +193,7 @@ def _open(run: Run, facts: OrderFacts, line: OrderLine, found: Eligibility) -> P
     )
     refund = found.refund.cash_fen if request.kind in (None, "return", "refund") else 0
     deed = OpenCase(order=facts.order.number, request=request, refund_fen=refund)
-    confirm = _confirm(line, found, request, wanted)
+    confirm = (*_confirm(line, found, request, wanted), *_gift_back(run, facts, line, found))
     after = said("return.step.requested", 售后商品=line_words(line))
     return settle(run, deed, confirm, after, found.checks)
 
@@ -184,7 +209,7 @@ def _confirm(
     line: OrderLine, found: Eligibility, request: CaseRequest, wanted: str
 ) -> tuple[Phrase, ...]:
     told = {
-        "商品": line_words(line),
+        "商品": _counted(line, found.quantity),
         "退款金额": told_money(found.refund.cash_fen),
         "运费承担": messages.text(f"orders.freight.{found.freight_payer}"),
         "新规格": wanted,
@@ -192,6 +217,23 @@ def _confirm(
     what = str(request.kind) if found.kind in REPORTED else found.kind
     name = {"no-reason": "return", "quality": "return", "None": "resend"}.get(what, what)
     return (phrase(f"return.confirm.{name}", told),)
+
+
+def _counted(line: OrderLine, quantity: int) -> str:
+    words = line_words(line)
+    if line.quantity == 1:
+        return words
+    return messages.text("orders.dialogue.pieces", words=words, count=quantity)
+
+
+def _gift_back(
+    run: Run, facts: OrderFacts, line: OrderLine, found: Eligibility
+) -> tuple[Phrase, ...]:
+    """Say that a gift comes back too, where the order gets too small for it and it is worth something."""
+    if found.kind != "no-reason":
+        return ()
+    kept = plan_refund(facts, line.line_no, found.quantity, "no-reason", run.rules).gift_fen
+    return said("return.confirm.gift", 赠品价值=told_money(kept)) if kept else ()
 
 
 # --- progress ----------------------------------------------------------------------------------------

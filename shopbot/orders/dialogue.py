@@ -49,6 +49,7 @@ Slot = Literal[
     "line",
     "address",
     "item",  # colour, size or quantity
+    "quantity",  # pieces of a line that a case is about
     "parcel",  # that goods are sent back in
     "text",
     "pictures",

@@ -60,9 +60,9 @@ def _exchanged(s: Situation) -> Phrase:
 
 
 def _quantity(s: Situation) -> Phrase:
-    if not s.left:
-        return phrase("return.check.all-gone", {"商品": line_words(s.line)})
-    return phrase("return.check.quantity", {"剩余件数": str(s.left)})
+    if s.left:
+        return phrase("return.check.no")
+    return phrase("return.check.all-gone", {"商品": line_words(s.line)})
 
 
 _WORDS: Mapping[str, _Worded] = {

@@ -41,6 +41,8 @@ from shopbot.orders.dialogue import (
 from shopbot.orders.model import AddressChange, Note, OrderFacts
 from shopbot.orders.phrases import Phrase
 from shopbot.orders.price_protection import PriceNow
+from shopbot.rules.model import Gift
+from shopbot.rules.setting import Fen
 from tests.kb_store import DEMO_STORE
 from tests.order_facts import (
     NUMBER,
@@ -54,6 +56,7 @@ from tests.order_facts import (
     line,
     order,
     parcel,
+    rules,
 )
 
 NOW = at("2026-11-18 10:00")  # the day after signing
@@ -89,7 +92,7 @@ BOOK = PhraseBook(knowledge)
 
 def known(*orders: OrderFacts, talk: Talk | None = None, **more: Any) -> Known:
     """Return what is known in a run called t1."""
-    return Known(rules=RULES, talk=talk or Talk(id="t1"), orders=orders, **more)
+    return Known(**{"rules": RULES, "talk": talk or Talk(id="t1"), "orders": orders, **more})
 
 
 def phrases_of(found: Plan) -> Iterator[Phrase]:
@@ -349,7 +352,6 @@ REFUSED = [
      "return.check.refunding"),
     ("return-refunded", "return.request", facts(lines=(line(status="refunded"),)), NOW, {},
      "return.check.refunded"),
-    ("return-too-many", "return.request", SIGNED, NOW, {"quantity": 2}, "return.check.quantity"),
     ("return-all-gone", "return.request", facts(cases=(case(state="refunded", ended_at=NOW),)), NOW,
      {}, "return.check.all-gone"),
     ("return-closed", "return.request", CLOSED, NOW, {}, "order.ship.closed"),
@@ -549,6 +551,49 @@ def test_an_exchange_for_what_is_sold_out_is_not_begun() -> None:
     found = step("return.exchange", SIGNED, more=gone, intact=True, size="XL")
 
     assert ("Refuse", "order.change.out-of-stock") == shown(found)
+
+
+PAIR = facts(
+    lines=(line(quantity=3, title="速干T恤", unit_fen=10000),), order=order(paid_fen=30000)
+)
+
+
+def test_how_many_pieces_is_asked_where_there_are_several() -> None:
+    """One of three is not taken for all of them; what is agreed to names how many and for how much."""
+    asked = step("return.request", PAIR, intact=True)
+    too_many = step("return.request", PAIR, intact=True, quantity=4)
+    one = step("return.request", PAIR, intact=True, quantity=1)
+
+    assert isinstance(asked, Choose)
+    assert (("quantity", ["1", "2", "3"]), "Choose") == (
+        (asked.slot, [option.value for option in asked.options]),
+        type(too_many).__name__,
+    )
+    assert isinstance(one, Confirm)
+    assert ("速干T恤×1", "100元") == tuple(
+        one.phrases[0].values[name] for name in ("商品", "退款金额")
+    )
+
+
+def test_of_one_piece_nobody_is_asked_how_many() -> None:
+    """退两件 of an order with two lines of one piece each speaks of both lines, not of this one."""
+    found = step("return.request", SIGNED, intact=True, quantity=2)
+
+    assert isinstance(found, Confirm)
+    assert "岭上三合一冲锋衣" == found.phrases[0].values["商品"]
+
+
+def test_a_gift_that_is_worth_something_is_asked_back() -> None:
+    """The sum is what is paid if it comes back too; what it costs to keep it is said beforehand."""
+    gifts = (Gift(name="压缩毛巾", threshold=Fen(20000), value=Fen(1500), words=("毛巾",)),)
+    shop = rules(returns={"gifts": gifts})
+    lines = (line(unit_fen=54800), line(2, title="岭上压缩毛巾", gift=True, unit_fen=0))
+    found = step("return.request", facts(lines=lines), more={"rules": shop}, line=1, intact=True)
+
+    assert isinstance(found, Confirm)
+    assert [("return.confirm.return", "548元"), ("return.confirm.gift", "15元")] == [
+        (one.id, one.values.get("退款金额") or one.values["赠品价值"]) for one in found.phrases
+    ]
 
 
 def test_an_open_case_is_told_with_how_it_stands() -> None:

@@ -12,7 +12,7 @@ from shopbot.chat.offers import offered_by
 from shopbot.chat.picking import agrees, pick
 from shopbot.chat.signals import find_signals
 from shopbot.chat.situation import Pending
-from shopbot.chat.slots import fill, find_remedy
+from shopbot.chat.slots import count_pieces, fill, find_remedy
 from shopbot.kb.entry import Entry, Source, Variant
 from shopbot.kb.focus import Turn, focus
 from shopbot.kb.mentions import Names
@@ -187,3 +187,38 @@ def test_what_is_offered_waits_for_a_yes(action: str, phrase: str, offered: str 
 
     assert offered == (found.action if found else None)
     assert found is None or ("offer", "1") == (found.waiting_for, found.slots.order)
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("我要退一件", 1),
+        ("买了三双，退两双", 2),
+        ("其中一件破了", 1),
+        ("我要退货", None),
+        ("换一件大的", None),
+        ("还有一件事想问", None),
+    ],
+)
+def test_how_many_come_back_is_heard(text: str, pieces: int | None) -> None:
+    """退一件 of several is one; 换一件 is another one, not one of them."""
+    heard = hear(Said(texts=(text,)))
+
+    assert pieces == fill("return.request", Slots(), heard, NO_SLOTS).quantity
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("一件", 1),
+        ("就退两件吧", 2),
+        ("都退", 3),
+        ("全部", 3),
+        ("2", 2),
+        ("26111512345", 0),
+        ("什么", 0),
+    ],
+)
+def test_a_count_that_was_asked_for_is_heard(text: str, count: int) -> None:
+    """A number of pieces, or all of them; an order number is none."""
+    assert count == count_pieces(text, ("1", "2", "3"))

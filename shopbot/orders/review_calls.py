@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from shopbot import ids, jobs
 from shopbot.errors import NotFound
 from shopbot.orders import review_store
+from shopbot.orders.followup_model import first_convenient
 from shopbot.orders.review_errors import CallOver
 from shopbot.orders.review_log import write_down
 from shopbot.orders.review_model import (
@@ -33,7 +34,7 @@ MOST_NOTE = 500  # characters
 CallEvent = Literal[
     "reached",  # somebody spoke with the buyer
     "missed",  # nobody answered, and it will be tried again
-    "missed-last",  # nobody answered, as often as the rules want it tried
+    "missed-last",  # nobody answered, as often as the rules want it tried; or the number is not theirs
     "settled",  # the buyer has changed the review: no call is needed
 ]
 
@@ -56,6 +57,8 @@ class Made:
 
 def event_of(call: Call, made: Made, rules: Rules) -> CallEvent:
     """Return what a try is to its call."""
+    if made.result == "wrong-number":  # nobody was reached, and trying again helps nobody
+        return "missed-last"
     if made.result != "no-answer":
         return "reached"
     last = call.attempts + 1 >= rules.reviews.call_attempts
@@ -68,11 +71,12 @@ def after(call: Call, made: Made, rules: Rules, now: datetime, who: str) -> Call
     state = TRANSITIONS[call.state].get(event)
     if state is None:
         raise CallOver(call.id, call.state)
+    again = first_convenient(now + rules.reviews.call_again, rules)
     return replace(
         call,
         state=state,
         attempts=call.attempts + 1,
-        due_at=now + rules.reviews.call_again if state == "open" else call.due_at,
+        due_at=again if state == "open" else call.due_at,
         result=made.result,
         cause=made.cause or call.cause,
         note=made.note[:MOST_NOTE] or call.note,

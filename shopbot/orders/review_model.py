@@ -19,7 +19,7 @@ ReviewKind = Literal[
 CallState = Literal[
     "open",  # 待致电
     "done",  # 已联系上
-    "unreached",  # end: 多次未接通
+    "unreached",  # end: 未联系上
     "dropped",  # end: 不用再打 (the buyer has changed the review)
 ]
 

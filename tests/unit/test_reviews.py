@@ -272,6 +272,24 @@ def test_every_state_of_a_call_is_reached_and_every_pair_decided() -> None:
     assert {*get_args(CallState)} == set(review_calls.TRANSITIONS)
 
 
+@pytest.mark.parametrize(
+    ("result", "now", "state", "due"),
+    [
+        pytest.param("no-answer", "2026-11-22 19:00", "open", "2026-11-23 09:30", id="not at night"),
+        pytest.param("no-answer", "2026-11-22 08:30", "open", "2026-11-22 14:00", id="not at noon"),
+        pytest.param("wrong-number", "2026-11-22 10:00", "unreached", "2026-11-22 12:00", id="not theirs"),
+    ],
+)  # fmt: skip
+def test_who_was_not_reached_is_not_said_to_be(
+    result: CallResult, now: str, state: CallState, due: str
+) -> None:
+    """Again at an hour at which people may be called; a wrong number is not called again."""
+    made = review_calls.Made(result=result)
+    changed = review_calls.after(_call("open", 0), made, RULES, at(now), "mei")
+
+    assert (state, at(due)) == (changed.state, changed.due_at)
+
+
 def _call(state: CallState, attempts: int) -> Call:
     ended = None if state == "open" else NOW
     return Call(

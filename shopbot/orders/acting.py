@@ -106,6 +106,11 @@ def gather(
         known_until={
             one.order.number: until for one in orders if (until := standing.until(one.order))
         },
+        file_of={
+            one.order.number: at
+            for one in orders
+            if (at := standing.file_of(one.order, rules.logistics.file_fresh))
+        },
         source_down=standing.down,
     )
     return known, delay

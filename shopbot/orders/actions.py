@@ -17,7 +17,7 @@ from shopbot.orders import (
     actions_changes,
     actions_parcels,
 )
-from shopbot.orders.actions_stale import plan_stale, plan_unknown
+from shopbot.orders.actions_stale import dated, plan_stale, plan_unknown
 from shopbot.orders.dialogue import Action, Known, Plan, Slots
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.steps import Run, already, pick_order, refuse, said
@@ -60,4 +60,6 @@ def plan(action: str, slots: Slots, facts: Known, now: datetime) -> Plan:
     if slots.confirmed and slots.confirmed in facts.talk.done:
         return already()
     until = facts.known_until.get(found.order.number)
-    return planner(run, found) if until is None else plan_stale(run, found, until, planner)
+    if until is not None:
+        return plan_stale(run, found, until, planner)
+    return dated(run, found, planner(run, found))

@@ -18,6 +18,7 @@ from shopbot.orders.timing import told_time
 
 _TELLING = frozenset({"order.status", "order.track"})
 _OURS = frozenset({"return.progress", "return.ship_back"})
+_MOVING = frozenset({"unpaid", "deposit_paid", "paid", "part_shipped"})
 _ENDED = frozenset({"finished", "closed"})  # no source takes that back
 
 
@@ -43,6 +44,19 @@ def _dated(found: Plan, at: str) -> Plan:
     if isinstance(found, Apply | Refuse):
         return replace(found, phrases=(*said("order.stale.as-of", 截至=at), *found.phrases))
     return found
+
+
+def dated(run: Run, facts: OrderFacts, found: Plan) -> Plan:
+    """Return a plan that says first for when it speaks, where a file of long ago is all that is known.
+
+    Parcels tell that of themselves, and of an order that has ended nothing changes.
+    """
+    at = run.known.file_of.get(facts.order.number)
+    moving = facts.order.status in _MOVING and run.action in (*_TELLING, "order.urge")
+    if at is None or not moving or not isinstance(found, Apply):
+        return found
+    told = said("order.as-of", 截至=told_time(at, run.now, run.rules))
+    return replace(found, phrases=(*told, *found.phrases))
 
 
 def plan_unknown(run: Run, found: Plan) -> Plan:

@@ -38,6 +38,11 @@ class Standing:
         """Return up to when an order is known; None when that is as good as now."""
         return known_until(order, self.sources, self.fresh, self.now)
 
+    def file_of(self, order: Order, within: timedelta) -> datetime | None:
+        """Return for which moment an order's file spoke when that is longer ago than ``within``."""
+        old = order.source not in self.sources and self.now - order.as_of > within
+        return order.as_of if old else None
+
     def is_current(self, order: Order, within: timedelta | None = None) -> bool:
         """Tell whether an order was heard of ``within`` a time (None: ``fresh``), from a file too.
 

@@ -178,6 +178,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "order.done.denied": (),
     "order.hand-over": (),
     # the shop platform cannot be read
+    "order.as-of": ("截至",),
     "order.stale.as-of": ("截至",),
     "order.stale.status": ("订单号", "订单状态", "截至"),
     "order.stale.hand-over": ("订单号", "截至"),

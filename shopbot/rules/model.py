@@ -252,6 +252,7 @@ class LogisticsRules:
     station_keep: timedelta = rule("驿站保管", 3 * DAY)
     fresh: timedelta = rule("多久算新消息", 6 * HOUR)
     orders_fresh: timedelta = rule("订单数据多久算新", HOUR)
+    file_fresh: timedelta = rule("订单文件多久算新", DAY)
     urge_again: timedelta = rule("多久可以再催", 12 * HOUR)
     closures: tuple[Closure, ...] = rule("停运", ())
 

@@ -21,7 +21,7 @@ from shopbot.orders.actions import ACTIONS, plan
 from shopbot.orders.breaker import Breaker
 from shopbot.orders.describe import describe
 from shopbot.orders.dialogue import Apply, Known, Refuse, Slots, Talk
-from shopbot.orders.freshness import GIVEN_UP, is_down, known_until
+from shopbot.orders.freshness import GIVEN_UP, Standing, is_down, known_until
 from shopbot.orders.source_store import SourceState
 from shopbot.orders.sync import sync
 from shopbot.storage import SqliteDatabase, Transaction
@@ -34,6 +34,7 @@ from tests.unit.test_sync import AROUND, FRESH, PAID, SENT, STORE, make, reach
 NOW = START
 OPEN = Breaker(failures=3, open_until=NOW + timedelta(minutes=1))
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 
 
 def source(read: float | None, breaker: Breaker = OPEN, tried: float = 1) -> SourceState:
@@ -122,6 +123,40 @@ def test_no_action_writes_on_old_data(action: str, status: str) -> None:
     else:
         assert isinstance(found, Refuse)
         assert (["order.stale.hand-over"], True) == (ids, found.hand_over)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "ids"),
+    [
+        ("order.status", "paid", ["order.as-of", "order.ship.late"]),
+        ("order.urge", "paid", ["order.as-of", "order.ship.late", "order.urge.noted"]),
+        ("order.status", "unpaid", ["order.as-of", "order.ship.unpaid"]),
+        ("order.status", "shipped", ["order.track.signed"]),
+        ("order.status", "closed", ["order.ship.closed"]),
+        ("order.cancel", "paid", ["order.confirm.cancel"]),
+    ],
+)
+def test_an_old_file_is_told_with_its_moment(action: str, status: str, ids: list[str]) -> None:
+    """What may have gone out since is not told as the present; parcels and ends need no moment."""
+    sent = {} if status == "shipped" else {"parcels": ()}
+    mine = facts(order=order(status=status), **sent)
+    known = Known(rules=RULES, talk=Talk(id="t"), orders=(mine,), file_of={NUMBER: NOW - 30 * HOUR})
+    found = plan(action, Slots(order=NUMBER), known, NOW)
+
+    assert ids == [one.id for one in found.phrases]
+
+
+@pytest.mark.parametrize(
+    ("told", "named", "dated"),
+    [(23, "table.csv", False), (25, "table.csv", True), (25, "shop", False)],
+    ids=["of-today", "of-yesterday", "of-a-source-that-is-read"],
+)
+def test_which_orders_are_of_an_old_file(told: int, named: str, dated: bool) -> None:
+    """A source that is read says by itself how it is doing; a file says no more than its date."""
+    mine = order(source=named, as_of=NOW - told * HOUR)
+    standing = Standing(sources={"shop": source(3, CLOSED)}, fresh=FRESH, now=NOW)
+
+    assert (mine.as_of if dated else None) == standing.file_of(mine, RULES.logistics.file_fresh)
 
 
 @pytest.mark.parametrize(

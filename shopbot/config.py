@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -98,6 +99,15 @@ class Settings(BaseSettings):
     def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value().encode()) < _MIN_SIGNING_SECRET:
             raise ValueError(f"a signing secret needs at least {_MIN_SIGNING_SECRET} bytes")
+        return value
+
+    @field_validator("source_url", "courier_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "http://none")
+        if not (parts.hostname or "").encode("idna"):  # its UnicodeError names what is wrong
+            raise ValueError("the address names no machine; write https://shop.example/api")
+        _ = parts.port  # its ValueError names what is wrong
         return value
 
     @field_validator("source_name")

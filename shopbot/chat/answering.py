@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from shopbot import ids
 from shopbot.chat import (
     custody,
     draft_store,
@@ -40,6 +39,7 @@ from shopbot.chat.speaking import Speech
 from shopbot.chat.store import NewEvent
 from shopbot.chat.suggesting import spoken, suggest, tongue_of
 from shopbot.chat.turn_store import DueTurn
+from shopbot.orders.snapshots import order_snapshot
 from shopbot.storage import Transaction
 
 HANDOFF = "system.handoff"
@@ -251,7 +251,7 @@ class _Speaking:
         decision = self.decided.decision
         order = {}
         if speech.order:
-            order = {"number": speech.order, "as_of": ids.to_text(event.at)}
+            order = order_snapshot(self.tx, event.store_id, speech.order, event.at)
         return Receipt(
             store_id=event.store_id,
             message=event.id,

@@ -21,6 +21,7 @@ from shopbot.desk import tasks
 from shopbot.desk.model import Task, TaskKind
 from shopbot.orders import outgoing
 from shopbot.orders.contact import ContactPolicy, OutgoingMessage, Replies, Truth
+from shopbot.orders.snapshots import order_snapshot
 from shopbot.storage import Transaction
 from shopbot.storage.database import Reader
 
@@ -126,13 +127,13 @@ def _tell(
         talk = buyers.find_talk_with(tx, message.store_id, [message.visitor])
     if talk is None:
         return "no-talk"
-    told = {"number": message.order, "as_of": ids.to_text(message.created_at)}
+    told = order_snapshot(tx, message.store_id, message.order, now) if message.order else {}
     line = Line(
         phrase=message.phrase,
         key=f"house:order:{message.id}",
         rule="order-news" if message.order else "restock",
         values=message.values,
-        order=told if message.order else {},
+        order=told,
     )
     talk, event = voice.say(tx, talk, line, now)
     if event is None:

@@ -40,7 +40,7 @@ class Line:
     rule: str  # why, for the receipt
     values: Mapping[str, str] = field(default_factory=dict)
     otherwise: str = ""  # said when nobody wrote the phrase
-    order: Mapping[str, Any] = field(default_factory=dict)  # number, for the receipt
+    order: Mapping[str, Any] = field(default_factory=dict)  # how it stood, for the receipt
     rating: tuple[str, ...] | None = None  # tags of a rating card; None: plain text
 
 

@@ -176,7 +176,9 @@ class Receipt:
     sources: tuple[Mapping[str, Any], ...] = ()  # entry, version, file, line, wording, scores
     rule: str = ""  # the deciding rule of chat.policy
     reasons: tuple[str, ...] = ()
-    order: Mapping[str, Any] = field(default_factory=dict)  # number and as_of, no personal data
+    order: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # how it stood (shopbot.orders.snapshots)
     draft: str = ""  # the suggestion that was accepted or edited
     edited: bool = False
     software: str = ""

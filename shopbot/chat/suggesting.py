@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shopbot import ids
@@ -24,6 +24,7 @@ from shopbot.chat.situation import (
 )
 from shopbot.chat.speaking import Speech, Tongue
 from shopbot.chat.store import NewEvent
+from shopbot.orders.snapshots import order_snapshot
 from shopbot.storage import Transaction
 
 MOST = 9  # one for each digit key
@@ -67,7 +68,8 @@ def suggest(
             continue
         if stops_of(gear, tx, talk, speech.words(), now):
             continue
-        drafts.append(_draft(talk, turn, decided, speech, run, len(drafts) + 1))
+        order = order_snapshot(tx, talk.store_id, speech.order, now) if speech.order else {}
+        drafts.append(_draft(talk, turn, decided, speech, run, order, len(drafts) + 1))
         if len(drafts) == MOST:
             break
     for draft in drafts:
@@ -112,6 +114,7 @@ def _draft(
     decided: Decided,
     speech: Speech,
     run: RunOrder | None,
+    order: Mapping[str, Any],
     rank: int,
 ) -> Draft:
     source = speech.sources[0] if speech.sources else {}
@@ -124,8 +127,8 @@ def _draft(
     }
     if run is not None:
         why["run"] = memory_json.to_json(Memory(pending=run.pending))
-    if speech.order:
-        why["order"] = {"number": speech.order, "as_of": ids.to_text(decided.facts.now)}
+    if order:
+        why["order"] = order
     return Draft(
         store_id=talk.store_id,
         id=ids.new_id("sug"),

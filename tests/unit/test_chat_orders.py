@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shopbot import ids
 from shopbot.chat import buyers
 from shopbot.chat.errors import DraftVoid
 from shopbot.chat.model import Conversation, Draft
@@ -140,7 +141,7 @@ def test_wrong_proofs_slow_the_next_try_down(shop: TalkStage, clock: FixedClock)
 
 
 def test_receipts_name_the_order_and_no_person(shop: TalkStage, clock: FixedClock) -> None:
-    """Number and time of the data, nothing of the buyer."""
+    """How it stood, and for which moment; nothing of the buyer."""
     talk = shop.chat.open(visitor="vis_1")
     _prove(shop, talk)
     _say(shop, clock, talk, "我要取消订单")
@@ -150,6 +151,11 @@ def test_receipts_name_the_order_and_no_person(shop: TalkStage, clock: FixedCloc
     receipt = shop.chat.receipt(last.id)
 
     assert NUMBER == receipt.order["number"]
+    assert ("paid", ["approved"], ids.to_text(NOW)) == (
+        receipt.order["status"],
+        [one["state"] for one in receipt.order["cases"]],
+        receipt.order["as_of"],
+    )
     assert not any(word in str(receipt) for word in ("林小雨", "13812345512", "某路"))
 
 

@@ -10,7 +10,7 @@ import httpx
 from shopbot.orders.source_errors import SourceDown, SourceWrong
 
 MOST_BYTES = 8 * 1024 * 1024
-LONGEST = timedelta(seconds=30)
+LONGEST = timedelta(seconds=20)
 """The client's timeout is for one piece; who sends a byte now and then would never run into it."""
 
 

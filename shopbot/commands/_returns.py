@@ -70,8 +70,9 @@ def sentences(told: dict[str, Any], found: Eligibility, rules: Rules) -> list[st
         "deadline": told_end(found.deadline, found.at, rules) if found.deadline else "",
     }
     marks = [("✓" if row.ok else "✗", row.reason) for row in found.checks]
+    key = "returns.answer" if found.deadline else "returns.answer-open"
     return [
-        messages.text("returns.answer" if found.deadline else "returns.answer-open", **values),
+        messages.text(key if found.eligible else "returns.answer-no", **values),
         *(messages.text("returns.check-line", mark=mark, reason=why) for mark, why in marks),
         messages.text(f"returns.next.{found.next}"),
     ]
@@ -99,12 +100,21 @@ def case_lines(case: Case, deeds: Sequence[Deed], desk: Desk) -> list[str]:
             "returns.deed",
             at=told_time(deed.at, desk.now, desk.rules),
             who=deed.who,
-            name=deed.name,
+            name=_deed_words(deed),
         )
         for deed in deeds
     ]
     last = messages.text("returns.may", events=may) if may else messages.text("returns.over")
     return [case_line(case, desk), *history, last]
+
+
+def _deed_words(deed: Deed) -> str:
+    """Return what happened in words: ``order.return.shipped-back`` is 买家已寄回."""
+    what = deed.name.rpartition(".")[2].replace("-", "_")
+    if what == "reminded":
+        return messages.text("orders.case-event.remind")
+    key = f"orders.staff-state.{what}"
+    return messages.text(key) if messages.has(key) else deed.name
 
 
 def decision_lines(done: Decision, desk: Desk) -> list[str]:

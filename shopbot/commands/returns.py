@@ -24,15 +24,16 @@ def check(
 ) -> None:
     """Tell whether a line may come back, with every condition."""
     from shopbot.commands import _returns as behind
+    from shopbot.orders.access import plain_number
     from shopbot.orders.cases import check_line
     from shopbot.orders.conditions import Claim
     from shopbot.orders.freight import Kind
 
     asked = behind.one_of(kind, get_args(Kind), "--kind")
     with behind.open_desk(at or None) as desk, desk.db.snapshot() as reader:
-        claim = Claim(kind=asked, quantity=quantity)
-        found = check_line(reader, order, line, claim, desk.rules, desk.now)
-        answer = behind.answer(order, line, found, desk.rules)
+        claim, number = Claim(kind=asked, quantity=quantity), plain_number(order)
+        found = check_line(reader, number, line, claim, desk.rules, desk.now)
+        answer = behind.answer(number, line, found, desk.rules)
         behind.show(answer, as_json, lambda: behind.sentences(answer, found, desk.rules))
 
 

@@ -101,6 +101,7 @@ def gather(gear: Gear, conversation: str, number: int, now: datetime) -> Facts |
             order_down=down,
             desk=Desk(
                 open=desk.open,
+                opens_at=desk.opens_at,
                 agents_free=desk.agents_free,
                 agents_online=desk.agents_online,
                 waiting=desk.waiting,

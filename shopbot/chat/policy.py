@@ -167,8 +167,7 @@ def _order_down(case: Case) -> Move | None:
     understood = case.situation.understood
     if not case.situation.order_down or understood.pending is None:
         return None
-    by = case.now + case.rules.check_time
-    hold = Hold(phrase="system.hold", what=understood.text, by=by)
+    hold = Hold(phrase="system.hold", what=understood.text, by=case.answer_by)
     return call(case, "order-module", hold, said=True, why="order-data-unavailable")
 
 

@@ -82,6 +82,11 @@ class Case:
         """Whether somebody could take over now."""
         return self.situation.desk.open and not self.situation.night
 
+    @property
+    def answer_by(self) -> datetime:
+        """When somebody must have come back with what was looked up: people work by day."""
+        return max(self.now, self.situation.desk.opens_at or self.now) + self.rules.check_time
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
@@ -200,7 +205,7 @@ def is_unsettled(suggestion: Suggestion) -> bool:
 
 
 def _hold(case: Case, what: str) -> Hold:
-    return Hold(phrase="", what=what, by=case.now + case.rules.check_time)
+    return Hold(phrase="", what=what, by=case.answer_by)
 
 
 def _told(case: Case, plain: Sequence[tuple[Part, Suggestion]], left: Sequence[Part]) -> Memory:

@@ -100,6 +100,7 @@ class Desk:
     """Who could take over."""
 
     open: bool = True  # within the hours of people
+    opens_at: datetime | None = None  # when they come again; None while they are there
     agents_free: int = 0  # online with room for another talk
     agents_online: int = 0
     waiting: int = 0  # talks in the queue

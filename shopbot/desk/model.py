@@ -129,6 +129,7 @@ class DeskFacts:
     """Who could take over now."""
 
     open: bool = True  # within the hours of people
+    opens_at: datetime | None = None  # when they come again; None while they are there
     agents_online: int = 0
     agents_free: int = 0  # online with room for another talk
     waiting: int = 0  # talks in the queue

@@ -59,6 +59,7 @@ class Desk:
         agents = store.list_agents(reader, store_id)
         return DeskFacts(
             open=self.is_open(now),
+            opens_at=None if self.is_open(now) else self.next_opening(now),
             agents_online=sum(presence.standing(one, rules, now) == "online" for one in agents),
             agents_free=sum(presence.room(one, rules, now) > 0 for one in agents),
             waiting=store.count_waiting(reader, store_id),

@@ -18,6 +18,7 @@ from shopbot.chat.situation import (
     Decision,
     Desk,
     Escalate,
+    Hold,
     Memory,
     Pending,
     RunOrder,
@@ -405,6 +406,29 @@ def test_the_laws_hold_whatever_happens(
     if found.send:
         assert found.actions
         assert found.reasons
+
+
+@pytest.mark.parametrize(
+    ("desk", "since"),
+    [
+        pytest.param(Desk(), NOW, id="people-there"),
+        pytest.param(
+            Desk(open=False, opens_at=NOW + timedelta(hours=9)),
+            NOW + timedelta(hours=9),
+            id="night",
+        ),
+    ],
+)
+def test_what_is_looked_up_is_promised_for_when_people_work(desk: Desk, since: Any) -> None:
+    """At night nobody can come back within half an hour."""
+    stale = decide(
+        situation(met("有货吗", part("有货吗", "system.checking")), desk=desk), CHAT, NOW
+    )
+    down = decide(situation(met("到哪了", pending=TRACK), order_down=True, desk=desk), CHAT, NOW)
+
+    assert [since + CHAT.check_time] * 2 == [
+        one.by for found in (stale, down) for one in found.actions if isinstance(one, Hold)
+    ]
 
 
 # --- after a step of an order action -------------------------------------------------------------------

@@ -154,6 +154,8 @@ def answer(case: Case) -> Move | None:
     left = [part for part in case.parts if not sure(part, understood.picked)]
     offered = _offer(case, left) if left and not runs else None
     actions += _left(case, left, offered)
+    if not case.people_there and any(isinstance(one, Hold) for one in actions):
+        actions.append(SayPhrase(phrase=CLOSED))  # 马上回复 would not be true
     memory = _told(case, plain, left)
     reasons = [f"entry:{one.entry}" for _, one in plain]
     reasons += [f"action:{run.pending.action}" for run in runs]

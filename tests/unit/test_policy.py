@@ -181,6 +181,8 @@ ROWS: list[tuple[str, Situation, str, tuple[str, ...]]] = [
      ("say courier.default",)),
     ("stale-fact", situation(met("有货吗", part("有货吗", "system.checking"))), "answer",
      ("say system.checking", "hold")),
+    ("stale-fact-at-night", situation(met("有货吗", part("有货吗", "system.checking")), desk=CLOSED),
+     "answer", ("say system.checking", "hold", "system.closed")),
     ("fair-idea", situation(met("包邮", FAIR)), "choose", ("offer 2",)),
     ("offered-twice-already", situation(met("包邮", FAIR, memory=about(misses=2))), "unknown",
      ("call missed-twice normal system.handoff",)),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any, TypeVar
 
 import pytest
 
 from shopbot import audit, ids
 from shopbot.desk import tasks
-from shopbot.desk.model import Agent, Hours, Task
+from shopbot.desk.model import Agent, Hours, Span, Task
 from shopbot.desk.service import Desk
 from shopbot.errors import Conflict, NotFound
 from shopbot.rules import Rules
@@ -95,6 +95,18 @@ def test_facts_tell_who_could_take_over(db: SqliteDatabase, desk: Desk) -> None:
     facts = desk.facts(db, STORE, NOW)
 
     assert (True, 2, 1, 1) == (facts.open, facts.agents_online, facts.agents_free, facts.waiting)
+
+
+def test_facts_tell_when_people_come_again(db: SqliteDatabase) -> None:
+    """Nothing while they are there."""
+    span = Span(days=(1, 2, 3, 4, 5, 6, 7), opens=time(9), closes=time(21))
+    desk = Desk(rules=lambda: RULES, hours=lambda: Hours(zone=SHANGHAI, spans=(span,)))
+    night, day = (
+        desk.facts(db, STORE, at(when)) for when in ("2026-11-18 02:00", "2026-11-18 10:00")
+    )
+
+    assert (False, at("2026-11-18 09:00")) == (night.open, night.opens_at)
+    assert (True, None) == (day.open, day.opens_at)
 
 
 def test_first_asked_stays_responsible(db: SqliteDatabase, desk: Desk) -> None:

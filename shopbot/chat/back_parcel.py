@@ -44,14 +44,34 @@ def beside(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     return tuple(one for one in parts if texts.TRACKING_TOKEN not in texts.normalise(one.text))
 
 
+def of_parcel(action: str, slots: Slots, heard: Heard, scene: Scene) -> Slots:
+    """Return the slots with the order whose parcel a number is; one that is no parcel known is kept."""
+    for number in heard.reading.trackings:
+        for facts in scene.orders:
+            if number in {one.shipment.parcel for one in facts.parcels}:
+                return replace(slots, order=facts.order.number)
+    if action != "order.track" or not heard.reading.trackings:
+        return slots
+    number = heard.reading.trackings[0]
+    if number.isdecimal() and not _is_parcel(heard):
+        return slots
+    order = "" if slots.order == number else slots.order
+    return replace(slots, order=order, parcel=number)
+
+
+def _is_parcel(heard: Heard) -> bool:
+    """Tell whether a number of digits alone is called a parcel's."""
+    return bool(_NUMBER.search(heard.norm)) and "订单" not in heard.norm
+
+
 def _told(heard: Heard, scene: Scene) -> str:
     sent = {one.shipment.parcel for facts in scene.orders for one in facts.parcels}
     orders = {facts.order.number for facts in scene.orders}
-    says_so = bool(_BACK.search(heard.norm)) or bool(_NUMBER.search(heard.norm))
     for number in heard.reading.trackings:
         if number in sent or number in orders:
             return ""
-        if not number.isdecimal() or (says_so and "订单" not in heard.norm):
+        says_so = "订单" not in heard.norm and (_BACK.search(heard.norm) or _is_parcel(heard))
+        if not number.isdecimal() or says_so:
             return number
     return ""
 

@@ -365,11 +365,8 @@ def _begun(action: str, heard: Heard, parts: Sequence[Part], scene: Scene) -> Pe
     else:
         slots = _by_product(Slots(order=scene.memory.order), seen.product, scene)
         slots = _by_gift(action, slots, heard, scene)
-    return Pending(
-        action=action,
-        dialogue=scene.dialogue,
-        slots=fill(action, slots, heard, seen),
-    )
+    slots = back_parcel.of_parcel(action, fill(action, slots, heard, seen), heard, scene)
+    return Pending(action=action, dialogue=scene.dialogue, slots=slots)
 
 
 def _other_order(scene: Scene) -> str:

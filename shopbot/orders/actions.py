@@ -26,7 +26,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 
 _PLANNERS: Mapping[Action, Callable[[Run, OrderFacts], Plan]] = {
     "order.status": actions_parcels.status,
-    "order.track": actions_parcels.track,
+    "order.track": actions_back.track,
     "order.urge": actions_parcels.urge,
     "order.reject": actions_parcels.reject,
     "claim.lost": actions_parcels.lost,

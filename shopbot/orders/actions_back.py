@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shopbot import messages
+from shopbot.orders import actions_parcels
 from shopbot.orders.actions_after import told_cases
 from shopbot.orders.dialogue import WHOLE, Apply, Option, Plan, ShipBack
 from shopbot.orders.model import Case, OrderFacts
@@ -38,6 +39,19 @@ def ship_back(run: Run, facts: OrderFacts) -> Plan:
     words = messages.text("orders.dialogue.and").join(_words(facts, one) for one in chosen)
     confirm = said("return.confirm.parcel", 商品=words, 单号=number)
     return settle(run, deed, confirm, said("return.parcel.noted", 单号=number))
+
+
+def track(run: Run, facts: OrderFacts) -> Plan:
+    """Tell where the parcels are; a number that is none of them is that of goods that come back, or said so."""
+    number = run.slots.parcel.strip()
+    if not number or number in {one.shipment.parcel for one in facts.parcels}:
+        return actions_parcels.track(run, facts)
+    if _waiting(facts) or any(number == one.return_parcel for one in facts.cases):
+        return ship_back(run, facts)
+    found = actions_parcels.track(run, facts)
+    if not isinstance(found, Apply):
+        return found
+    return replace(found, phrases=(*said("order.track.another-number", 单号=number), *found.phrases))
 
 
 def _waiting(facts: OrderFacts) -> list[Case]:

@@ -17,6 +17,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     # parcels
     "order.track.none": (),
     "order.track.doubtful": (),
+    "order.track.another-number": ("单号",),
     "order.track.no-data": ("单号", "快递", "截至"),
     "order.track.not-collected": ("单号", "快递", "截至"),
     "order.track.not-collected-late": ("单号", "快递", "截至"),

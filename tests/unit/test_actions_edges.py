@@ -110,13 +110,35 @@ def test_without_a_number_it_is_asked_for() -> None:
     assert "parcel" == found.slot
 
 
+TRACKED = [
+    ("comes-back", WAITS, BACK, "return.confirm.parcel"),
+    ("comes-back-already", facts(cases=(case(state="shipped_back", return_parcel=BACK),)), BACK,
+     "return.step.shipped-back"),
+    ("not-of-this-order", facts(), BACK, "order.track.another-number"),
+    ("of-this-order", WAITS, "YT8800123456789", "order.track.signed"),
+    ("no-number", WAITS, "", "order.track.signed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("about", "number", "phrase_id"), [t[1:] for t in TRACKED], ids=[t[0] for t in TRACKED]
+)
+def test_a_number_is_never_answered_with_another_parcel(
+    about: OrderFacts, number: str, phrase_id: str
+) -> None:
+    """Asked about before anybody knew whose it is: it is registered, or said to be another one."""
+    found = step("order.track", about, parcel=number)
+
+    assert phrase_id == found.phrases[0].id
+
+
 TRACK = suggestion("logistics-query.main", action="order.track")
 PARCELS = [
     ("bare-number", WAITS, f"单号{BACK}", ("return.ship_back", BACK)),
     ("sent-back", facts(), f"我寄回去了，快递单号{BACK}", ("return.ship_back", BACK)),
     ("digits-sent-back", WAITS, "退货单号773312345678901", ("return.ship_back", "773312345678901")),
     ("their-own-parcel", WAITS, "单号YT8800123456789", ("order.track", "")),
-    ("nothing-awaited", facts(), f"帮我查下{BACK}", ("order.track", "")),
+    ("nothing-awaited", facts(), f"帮我查下{BACK}", ("order.track", BACK)),
     ("an-order-number", WAITS, "订单773312345678901", ("order.track", "")),
 ]
 
@@ -130,6 +152,27 @@ def test_whose_parcel_a_number_is(about: OrderFacts, text: str, expected: tuple[
 
     assert found.pending is not None
     assert expected == (found.pending.action, found.pending.slots.parcel)
+
+
+def test_a_parcels_number_names_its_order() -> None:
+    """Digits alone that are a parcel of theirs are no order number."""
+    digits = facts(parcels=(parcel(parcel="773312345678901"),))
+    found = listen("773312345678901到哪了", answers=(part("到哪了", TRACK),), orders=(digits,))
+
+    assert found.pending is not None
+    assert (NUMBER, "") == (found.pending.slots.order, found.pending.slots.parcel)
+
+
+def test_a_number_told_before_the_proof_is_kept() -> None:
+    """Whose parcel it is shows when the order is known."""
+    found = listen(f"单号{BACK}", answers=(part("单号", TRACK),))
+
+    assert found.pending is not None
+    assert ("order.track", "", BACK) == (
+        found.pending.action,
+        found.pending.slots.order,
+        found.pending.slots.parcel,
+    )
 
 
 def test_what_is_asked_beside_the_number_is_answered() -> None:

@@ -86,6 +86,9 @@ def step(
     grade: Annotated[str, typer.Option(help="good, opened, worn, faulty.")] = "",
     quote: Annotated[str, typer.Option(help="Price of a repair in yuan.")] = "",
     settle: Annotated[str, typer.Option(help="Agreed refund in yuan.")] = "",
+    freight: Annotated[
+        str, typer.Option(help="What the buyer laid out for the way back, in yuan.")
+    ] = "",
     gift_missing: Annotated[bool, typer.Option(help="The gift was not sent back.")] = False,
     picture: Annotated[list[str] | None, typer.Option(help="Attachment name.")] = None,
     at: At = "",
@@ -108,6 +111,7 @@ def step(
         grade=behind.one_of(grade, GRADES, "--grade") if grade else None,
         quote_fen=behind.yuan(quote, "--quote"),
         settle_fen=behind.yuan(settle, "--settle"),
+        freight_fen=behind.yuan(freight, "--freight"),
         gift_missing=gift_missing,
     )
     with behind.open_desk(at or None) as desk:

@@ -13,7 +13,7 @@ from shopbot.orders.changes import is_being_cancelled
 from shopbot.orders.limits import list_due
 from shopbot.orders.logistics import Verdict, find_trouble, judge_parcel
 from shopbot.orders.machine import list_events
-from shopbot.orders.model import Case, OrderFacts, OrderTask
+from shopbot.orders.model import Case, OrderFacts, OrderTask, Refund
 from shopbot.orders.naming import line_words
 from shopbot.orders.promises import judge_promise
 from shopbot.orders.settled import cancelled_by, is_settled
@@ -208,7 +208,7 @@ def _refunds(facts: OrderFacts, now: datetime) -> Iterator[Item]:
     for refund in facts.refunds:
         owed = refund.state == "approved" and refund.case_id is None
         if owed or refund.state == "failed":
-            state = "compensation" if owed and refund.reason == COMPENSATION else refund.state
+            state = _owed(refund) if owed else refund.state
             yield _item(
                 "refund",
                 facts.order.number,
@@ -218,6 +218,12 @@ def _refunds(facts: OrderFacts, now: datetime) -> Iterator[Item]:
                 subject=refund.id,
                 due=refund.due_at,
             )
+
+
+def _owed(refund: Refund) -> str:
+    if refund.reason == COMPENSATION:
+        return "compensation"
+    return "freight" if refund.freight_fen == refund.cash_fen else refund.state
 
 
 def _task(task: OrderTask, facts: OrderFacts, now: datetime) -> Item:

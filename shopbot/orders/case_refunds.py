@@ -60,11 +60,45 @@ def move_refunds(
     refund_id: str,
 ) -> RefundMoves:
     """Return what a step does to the case's refund; ``refund_id`` names a new one."""
+    moves = _moves(facts, decision, event, rules, now, refund_id)
+    if not event.freight_fen:
+        return moves
+    if decision.case.kind == "return":  # paid with the goods
+        paid = tuple(replace(one, freight_fen=event.freight_fen) for one in moves.add)
+        return replace(moves, add=paid)
+    owed = _freight(decision.case, event.freight_fen, rules, now, refund_id)
+    return replace(moves, add=(*moves.add, owed))
+
+
+def _freight(case: Case, fen: int, rules: Rules, now: datetime, refund_id: str) -> Refund:
+    """Return what the buyer gets for the way back where nothing else is refunded: owed at once."""
+    return Refund(
+        id=refund_id,
+        store_id=case.store_id,
+        order=case.order,
+        line_no=case.line_no,
+        state="approved",
+        freight_fen=fen,
+        reason=case.reason,
+        due_at=_due(case, rules, now),
+        created_at=now,
+    )
+
+
+def _moves(
+    facts: OrderFacts,
+    decision: Decision,
+    event: CaseEvent,
+    rules: Rules,
+    now: datetime,
+    refund_id: str,
+) -> RefundMoves:
     case = decision.case
     live = [r for r in facts.refunds if r.case_id == case.id and r.state != "dropped"]
     if "drop-refund" in decision.effects:
         return RefundMoves(drop=tuple(live))
-    if "stock-back" in decision.effects and (event.gift_missing or event.settle_fen is not None):
+    told = event.gift_missing or event.settle_fen is not None or bool(event.freight_fen)
+    if "stock-back" in decision.effects and told:
         moves = _planned_anew(facts, case, event, rules, now, refund_id, live)
         return replace(moves, add=tuple(_moved(r, decision, rules, now) for r in moves.add))
     if "plan-refund" in decision.effects:

@@ -49,6 +49,7 @@ class CaseEvent:
     quote_fen: int | None = None  # quote
     gift_missing: bool = False  # pass, settle: the gift was not in the parcel
     settle_fen: int | None = None  # settle: less than planned was agreed on
+    freight_fen: int | None = None  # pass, settle: what the buyer laid out for the way back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +132,20 @@ def _conditions(
         found.append(check("step-pictures", bool(event.pictures)))
     if "stock-back" in transition.effects:
         found.append(check("step-grade", event.grade is not None))
+    if event.freight_fen is not None:
+        found.append(_freight(case, event))
     if event.name == "quote":
         found.append(check("step-quote", event.quote_fen is not None and event.quote_fen >= 0))
     return found
+
+
+def _freight(case: Case, event: CaseEvent) -> Check:
+    """Look whether the shop owes the buyer the way back, once the goods have been seen."""
+    told = event.freight_fen is not None and event.freight_fen >= 0
+    return check(
+        "step-freight",
+        told and case.freight_payer == "seller" and event.name in ("pass", "settle"),
+    )
 
 
 def _ripe(case: Case, event: CaseEvent, rules: Rules, now: datetime) -> Check:

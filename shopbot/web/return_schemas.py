@@ -73,6 +73,9 @@ class StepBody(BaseModel):
     grade: Grade | None = Field(default=None, description="pass, settle.")
     quote_fen: Money | None = Field(default=None, description="quote.")
     settle_fen: Money | None = Field(default=None, description="settle.")
+    freight_fen: Money | None = Field(
+        default=None, description="pass, settle: what the buyer laid out for the way back."
+    )
     gift_missing: bool = Field(default=False, description="pass, settle.")
 
 

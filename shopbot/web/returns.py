@@ -198,6 +198,7 @@ async def step(
         grade=body.grade,
         quote_fen=body.quote_fen,
         settle_fen=body.settle_fen,
+        freight_fen=body.freight_fen,
         gift_missing=body.gift_missing,
     )
 

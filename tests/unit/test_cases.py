@@ -14,6 +14,7 @@ import pytest
 from shopbot import audit, jobs
 from shopbot.errors import Conflict, NotFound, ShopbotError
 from shopbot.orders import store
+from shopbot.orders.agenda import list_items, sentence
 from shopbot.orders.cases import (
     CaseRequest,
     Opened,
@@ -25,6 +26,7 @@ from shopbot.orders.cases import (
 from shopbot.orders.conditions import Claim
 from shopbot.orders.importer import ImportRequest, Surroundings, run_import
 from shopbot.orders.machine import CaseEvent, Decision
+from shopbot.orders.refund_steps import settle_refund
 from shopbot.orders.transitions import Actor, EventName
 from shopbot.rules.model import Gift
 from shopbot.storage import SqliteDatabase
@@ -124,6 +126,45 @@ def test_a_return_from_request_to_refund(shop: SqliteDatabase) -> None:
         "return.refunded",
     ] == events
     assert [f"order.{name}" for name in events] == deeds
+
+
+def test_freight_that_was_laid_out_comes_back_with_the_goods(shop: SqliteDatabase) -> None:
+    """Told by the inspection where the shop pays the way back; who pays it themselves gets none."""
+    faulty = new_case(shop, asked(1, "quality", pictures=1))
+    own = new_case(shop, asked(2))
+    for case_id in (faulty, own):
+        stepped(shop, case_id, "approve")
+        stepped(shop, case_id, "receive", "warehouse")
+    stepped(shop, faulty, "pass", "warehouse", grade="faulty", freight_fen=1200)
+    refused = shop.transaction(
+        lambda tx: step_case(
+            tx, own, CaseEvent(name="pass", who="warehouse", grade="good", freight_fen=1200),
+            RULES, NOW, "test",
+        )
+    )  # fmt: skip
+    facts = store.get_facts(shop, STORE, NUMBER)
+    mine = [one for one in facts.refunds if one.case_id == faulty]
+
+    assert [("dropped", 0), ("approved", 1200)] == [(one.state, one.freight_fen) for one in mine]
+    assert mine[0].cash_fen + 1200 == mine[1].cash_fen
+    assert (False, {"step-freight"}) == (
+        refused.allowed,
+        {row.id for row in refused.checks if not row.ok},
+    )
+
+
+def test_freight_of_an_exchange_stands_on_the_days_list(shop: SqliteDatabase) -> None:
+    """Nothing else is refunded there, and it is paid by itself."""
+    case_id = new_case(shop, asked(1, "quality-exchange", pictures=1))
+    stepped(shop, case_id, "approve")
+    stepped(shop, case_id, "receive", "warehouse")
+    stepped(shop, case_id, "pass", "warehouse", grade="faulty", freight_fen=1200)
+    items = list_items(store.get_facts(shop, STORE, NUMBER), RULES, NOW)
+    [owed] = [one for one in items if one.what == "refund"]
+    shop.transaction(lambda tx: settle_refund(tx, STORE, owed.subject, "paid", NOW, "小岭"))
+
+    assert "垫付运费待退" in sentence(owed, RULES, NOW)
+    assert [("paid", 1200)] == refunds(shop)
 
 
 def test_returning_everything_gives_what_was_paid(shop: SqliteDatabase) -> None:

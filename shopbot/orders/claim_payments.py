@@ -21,7 +21,8 @@ from shopbot.rules import Rules
 from shopbot.storage import Transaction
 
 _OWED: frozenset[ClaimState] = frozenset({"established", "filed", "won", "partly", "refused"})
-_LAPSED = frozenset({"rejected", "cancelled", "closed"})
+LAPSED = frozenset({"rejected", "cancelled", "closed"})
+"""States of a case that gives neither money nor goods."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def refusals(claim: Claim, facts: OrderFacts, fen: int) -> tuple[str, ...]:
     """Return why the buyer is not paid: ``state``, ``case``, ``amount``; none when they are. Pure."""
     why = [] if claim.state in _OWED else ["state"]
     lines = parcel_lines(claim, facts)
-    if any(case.line_no in lines and case.state not in _LAPSED for case in facts.cases):
+    if any(case.line_no in lines and case.state not in LAPSED for case in facts.cases):
         why.append("case")  # money or goods come by the case
     if not 0 < fen <= most_fen(claim, facts):
         why.append("amount")

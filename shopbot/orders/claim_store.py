@@ -53,6 +53,12 @@ def list_claims(reader: Reader, store_id: str, wanted: ClaimFilter) -> list[Clai
     return [_claim(row) for row in found]
 
 
+def list_in_hand(reader: Reader, store_id: str) -> frozenset[tuple[str, str]]:
+    """Return order and parcel of each open claim, and of what buyers are paid for."""
+    rows = reader.all(Q.parcels_in_hand, store_id=store_id)
+    return frozenset((str(row["order_number"]), str(row["parcel"])) for row in rows)
+
+
 def add_claim(tx: Transaction, claim: Claim) -> bool:
     """Write a new claim; False when one about its parcel is open."""
     added = tx.run(

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from shopbot import jobs
 from shopbot.orders import claim_store, store
 from shopbot.orders.agenda import Item
 from shopbot.orders.claim_model import Claim
+from shopbot.orders.claim_payments import LAPSED
 from shopbot.orders.claim_steps import CLAIM_DUE, claim_due
+from shopbot.orders.model import OrderFacts
 from shopbot.orders.settled import is_settled
 from shopbot.orders.timing import end_of_day, local_day
 from shopbot.rules import Rules
 from shopbot.storage.database import Reader
 
 _MOST = 10_000
+_ASKS_COURIER = frozenset(
+    {f"parcel.{step}" for step in ("claim", "ask-courier", "ask-news", "send-pictures")}
+)
 
 
 def register(made: jobs.Registry) -> jobs.Registry:
@@ -39,6 +44,25 @@ def claims_due(reader: Reader, rules: Rules, now: datetime) -> Iterator[Item]:
     for one in claim_store.list_asked(reader, rules.store_id):
         claim = claim_store.get_claim(reader, rules.store_id, one.claim)
         yield _item(claim, "compensation", None, now)
+
+
+def is_in_hand(item: Item, facts: OrderFacts, in_hand: Collection[tuple[str, str]]) -> bool:
+    """Tell whether what a parcel wants is being done: by a claim, or by a case that replaces what was in it.
+
+    ``in_hand``: of :func:`claim_store.list_in_hand`. Pure.
+    """
+    if item.what != "parcel" or item.next not in _ASKS_COURIER:
+        return False
+    if (item.order, item.subject) in in_hand:
+        return True
+    sent = next((p.shipment for p in facts.parcels if p.shipment.parcel == item.subject), None)
+    lines = sent.line_nos if sent is not None else ()  # none: nobody knows, so it may be any
+    return any(
+        case.kind in ("resend", "refund")
+        and case.state not in LAPSED
+        and (case.line_no in lines or not lines)
+        for case in facts.cases
+    )
 
 
 def _is_told(reader: Reader, claim: Claim, rules: Rules, now: datetime) -> bool:

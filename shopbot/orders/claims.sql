@@ -50,6 +50,14 @@ SET
   deadline = :deadline, filed_at = :filed_at, ended_at = :ended_at, version = version + 1
 WHERE store_id = :store_id AND id = :id AND version = :version;
 
+-- name: parcels_in_hand(store_id)
+-- Parcels that a claim is about, or whose buyer is paid for them: nobody has to be told to begin.
+SELECT order_number, parcel FROM parcel_claims
+WHERE store_id = :store_id AND ended_at IS NULL
+UNION
+SELECT order_number, parcel FROM claim_compensations
+WHERE store_id = :store_id AND state <> 'denied';
+
 -- name: claim_sums(store_id)
 -- Claims and money by courier and state.
 SELECT carrier, state, COUNT(*) AS claims, SUM(asked_fen) AS asked_fen, SUM(won_fen) AS won_fen

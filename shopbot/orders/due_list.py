@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from shopbot.orders import due_work, followup_store, lost_buyers, review_store
+from shopbot.orders import claim_store, due_work, followup_store, lost_buyers, review_store
 from shopbot.orders.agenda import Item, list_items, urgency
-from shopbot.orders.claim_work import claims_due
+from shopbot.orders.claim_work import claims_due, is_in_hand
 from shopbot.orders.followup_store import FollowupFilter
+from shopbot.orders.model import OrderFacts
 from shopbot.orders.review_views import call_words
 from shopbot.orders.timing import end_of_day, local_day
 from shopbot.rules import Rules
@@ -20,12 +21,21 @@ _MOST = 1000  # of one kind; more is no list for a day
 
 def find_due(db: Database, rules: Rules, now: datetime) -> list[Item]:
     """Return what needs a person today, most urgent first."""
-    every = due_work.each_with_stock(db, due_work.Q.unsettled_orders, store_id=rules.store_id)
-    found = [item for facts, out in every for item in list_items(facts, rules, now, stock_out=out)]
+    found = [item for item, _ in orders_due(db, rules, now)]
     with db.snapshot() as reader:
         for finder in (claims_due, calls_due, followups_due, lost_due):
             found.extend(finder(reader, rules, now))
     return sorted(found, key=urgency)
+
+
+def orders_due(db: Database, rules: Rules, now: datetime) -> Iterator[tuple[Item, OrderFacts]]:
+    """Yield what orders want, each with its order; what a claim or case sees to is left to that."""
+    in_hand = claim_store.list_in_hand(db, rules.store_id)
+    every = due_work.each_with_stock(db, due_work.Q.unsettled_orders, store_id=rules.store_id)
+    for facts, out in every:
+        for item in list_items(facts, rules, now, stock_out=out):
+            if not is_in_hand(item, facts, in_hand):
+                yield item, facts
 
 
 def calls_due(reader: Reader, rules: Rules, now: datetime) -> Iterator[Item]:

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shopbot import messages
-from shopbot.orders import due_work, followup_store, review_store
-from shopbot.orders.agenda import Item, list_items
+from shopbot.orders import followup_store, review_store
+from shopbot.orders.agenda import Item
 from shopbot.orders.chores import SECTIONS, Chore, Finder, Section, urgency
 from shopbot.orders.claim_work import claims_due
-from shopbot.orders.due_list import lost_due
+from shopbot.orders.due_list import lost_due, orders_due
 from shopbot.orders.followup_store import FollowupFilter
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.proactive_chores import of_news, of_restock
@@ -83,10 +83,8 @@ def find_round(db: Database, rules: Rules, now: datetime, more: Sequence[Finder]
 
 def of_orders(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
     """Yield what orders, parcels, cases and tasks want."""
-    every = due_work.each_with_stock(db, due_work.Q.unsettled_orders, store_id=rules.store_id)
-    for facts, out in every:
-        for item in list_items(facts, rules, now, stock_out=out):
-            yield of_item(item, missed=is_missed(item, facts, now))
+    for item, facts in orders_due(db, rules, now):
+        yield of_item(item, missed=is_missed(item, facts, now))
 
 
 def of_item(item: Item, *, missed: bool = False) -> Chore:

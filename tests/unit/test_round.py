@@ -15,20 +15,28 @@ from shopbot import messages
 from shopbot.orders import round_sheet
 from shopbot.orders.agenda import Item
 from shopbot.orders.chores import SECTIONS, Chore
+from shopbot.orders.claim_model import ClaimStep
+from shopbot.orders.claim_steps import open_claim, step_claim
+from shopbot.orders.claim_work import is_in_hand
+from shopbot.orders.due_list import find_due
 from shopbot.orders.round import MISSED_AFTER, find_round, is_missed, of_item
+from shopbot.orders.states import CaseState
 from shopbot.rules import Rules
 from shopbot.storage import Database, SqliteDatabase
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from shopbot.worker import run_once
-from tests.order_facts import RULES, at, facts
+from tests.order_facts import NUMBER, RULES, at, case, facts, parcel
 from tests.order_facts import order as order_facts
 from tests.order_tables import bring, order, write
 from tests.signed_in import AGENT, with_key
+from tests.unit import test_due_work as on_the_road
 from tests.unit.test_followups import ALL, agenda, bought, finish
 from tests.unit.test_reviews import row, take
 
 NOW = at("2026-11-22 14:30")
+PARCEL = "SF1400000000008"
+GONE = f"{PARCEL},2026-11-18 09:00:00,快件已丢失\n"
 MISSED, NEAR = "2611180001", "2611200001"
 
 
@@ -116,6 +124,44 @@ def test_a_claim_has_a_section_of_its_own() -> None:
 
     assert ("claims", "clm_1") == (chore.section, chore.ref)
     assert "SF1400234567890" in chore.next
+
+
+def test_what_a_claim_sees_to_is_not_asked_for_again(db: SqliteDatabase, tmp_path: Path) -> None:
+    """A lost parcel is on the list until somebody takes it to the courier; found and lost again, it is back."""
+    now = on_the_road.NOW
+    on_the_road.bring(db, tmp_path, on_the_road.TRAVELS, on_the_road.ROAD + GONE, now)
+
+    def listed(later: datetime) -> list[tuple[str, str]]:
+        return [(one.section, one.ref) for one in find_round(db, RULES, later).chores]
+
+    before = listed(now)
+    claim = db.transaction(
+        lambda tx: open_claim(tx, on_the_road.STUCK, PARCEL, "lost", RULES, now, "小岭")
+    )
+    chasing, late = listed(now), listed(now + timedelta(days=3))
+    step = ClaimStep(event="drop")
+    db.transaction(lambda tx: step_claim(tx, claim.id, step, RULES, now, "小岭"))
+    due = [one.what for one in find_due(db, RULES, now)]
+
+    assert [("parcels", PARCEL)] == before == listed(now)
+    assert ([], [("claims", claim.id)]) == (chasing, late)
+    assert ["parcel"] == due
+
+
+def test_what_a_case_replaces_is_not_asked_for_again() -> None:
+    """The goods are sent again, or paid back; a case that came to nothing does not count."""
+    item = Item(
+        what="parcel", order=NUMBER, subject="YT8800123456789", state="lost", next="parcel.claim", due=None,
+        overdue=False,
+    )  # fmt: skip
+    sent = parcel(line_nos=(1,))
+    states: tuple[CaseState, ...] = ("approved", "rejected")
+    found = [
+        is_in_hand(item, facts(parcels=(sent,), cases=(case(kind="resend", state=one),)), ())
+        for one in states
+    ]
+
+    assert [True, False] == found
 
 
 def test_the_workbook_has_an_overview_and_every_chore(shop: SqliteDatabase, tmp_path: Path) -> None:

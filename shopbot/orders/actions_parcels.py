@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shopbot.orders.actions_after import told_cases
 from shopbot.orders.changes import find_window, is_being_cancelled
 from shopbot.orders.checks import Check
+from shopbot.orders.contact import promise_by
 from shopbot.orders.dialogue import Apply, Plan, Report, Task
 from shopbot.orders.dialogue import Intercept as InterceptParcel
 from shopbot.orders.logistics import Verdict, judge_parcel
@@ -40,6 +41,10 @@ def _tell(run: Run, facts: OrderFacts, more: list[Phrase]) -> Plan:
     told += [verdict.phrase for verdict in verdicts]
     trouble = _trouble(run, facts, verdicts)
     return _look_into(run, facts, trouble, (*told, *more))
+
+
+def _by(run: Run, length: timedelta) -> datetime:
+    return promise_by(run.now, length, run.rules)
 
 
 def _promise(run: Run, facts: OrderFacts) -> PromiseVerdict:
@@ -114,7 +119,8 @@ def _look_into(
         return Apply(phrases=told, order=facts.order.number, reasons=reasons)
     waits = run.rules.changes
     courier = trouble.task != "urge-warehouse"
-    by = run.now + (waits.redirect_answer if courier else waits.ask_time)
+    length = waits.redirect_answer if courier else waits.ask_time
+    by = _by(run, length)
     after = (*told, *said("order.urge.courier")) if courier else told
     return settle(run, _report(run, facts, trouble), (), after, trouble.reasons, answer_by=by)
 
@@ -153,7 +159,7 @@ def urge(run: Run, facts: OrderFacts) -> Plan:
     deed = _report(run, facts, trouble)
     after = (verdict.phrase, *said("order.urge.noted"))
     return settle(
-        run, deed, (), after, verdict.reasons, answer_by=run.now + run.rules.changes.ask_time
+        run, deed, (), after, verdict.reasons, answer_by=_by(run, run.rules.changes.ask_time)
     )
 
 
@@ -177,7 +183,7 @@ def reject(run: Run, facts: OrderFacts) -> Plan:
         InterceptParcel(order=facts.order.number),
         said("order.confirm.reject", 订单号=facts.order.number),
         said("order.reject.noted"),
-        answer_by=run.now + run.rules.changes.redirect_answer,
+        answer_by=_by(run, run.rules.changes.redirect_answer),
     )
 
 
@@ -209,5 +215,5 @@ def _claim(run: Run, facts: OrderFacts, verdict: Verdict, task: Task) -> Plan:
     if _lately(run, facts):
         return Apply(phrases=after, order=facts.order.number, hand_over=True)
     deed = _report(run, facts, _parcel_trouble(task, verdict))
-    by = run.now + run.rules.changes.redirect_answer
+    by = _by(run, run.rules.changes.redirect_answer)
     return settle(run, deed, (), after, verdict.reasons, answer_by=by, hand_over=True)

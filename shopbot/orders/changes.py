@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shopbot.orders.checks import Check, check
+from shopbot.orders.contact import promise_by
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.money import count_money
 from shopbot.orders.phrases import Phrase, phrase
@@ -148,7 +149,7 @@ def _by_window(
     if window == "unpaid":
         return _plain(window, "buyer-does", checks, "order.change.unpaid-self")
     asked = rules.changes.redirect_answer if window == "shipped" else rules.changes.ask_time
-    by = now + asked
+    by = promise_by(now, asked, rules)
     told = {"最晚回复": told_end(by, now, rules), "补差价": told_difference(difference)}
     outcomes: dict[Window, tuple[Outcome, str]] = {
         "paid": ("do", "order.change.done"),
@@ -271,7 +272,7 @@ def _cancel(
         window = "packing"
     refund = plan_cancel(facts, rules, wish.line_no)
     asked = rules.changes.redirect_answer if window == "shipped" else rules.changes.ask_time
-    by = now + asked
+    by = promise_by(now, asked, rules)
     told = {"最晚回复": told_end(by, now, rules), "退款金额": told_money(refund.cash_fen)}
     outcomes: dict[Window, tuple[Outcome, str]] = {
         "paid": ("do", "order.cancel.done"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal, Protocol
 
 from typing_extensions import override
@@ -205,6 +205,13 @@ class RuleContact(ContactPolicy):
         if today < contact.per_day:
             return moment
         return midnight(day + ONE_DAY, self._rules)
+
+
+def promise_by(now: datetime, length: timedelta, rules: Rules) -> datetime:
+    """Return when a result can be promised that takes ``length``: nobody works or tells it in quiet hours."""
+    since, until = rules.contact.quiet_from, rules.contact.quiet_until
+    by = (quiet_end(now, since, until, rules) or now) + length
+    return quiet_end(by, since, until, rules) or by
 
 
 def quiet_end(now: datetime, since: time, until: time, rules: Rules) -> datetime | None:

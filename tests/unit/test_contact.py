@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopbot.orders.contact import Contact, OutgoingMessage, RuleContact, Sent, quiet_end
+from shopbot.orders.contact import (
+    Contact,
+    OutgoingMessage,
+    RuleContact,
+    Sent,
+    promise_by,
+    quiet_end,
+)
 from shopbot.orders.phrases import PHRASES
 from tests.order_facts import NUMBER, RULES, STORE, at, rules
 
@@ -56,6 +63,19 @@ def test_quiet_hours_end_in_the_morning(now: str, end: str | None) -> None:
     found = quiet_end(at(now), contact.quiet_from, contact.quiet_until, RULES)
 
     assert (at(end) if end else None) == found
+
+
+@pytest.mark.parametrize(
+    ("now", "by"),
+    [
+        pytest.param("2026-11-18 10:00", "2026-11-18 12:00", id="by-day"),
+        pytest.param("2026-11-18 20:00", "2026-11-19 09:00", id="ends-in-the-night"),
+        pytest.param("2026-11-18 23:30", "2026-11-19 11:00", id="asked-at-night"),
+    ],
+)
+def test_a_result_is_promised_for_decent_hours(now: str, by: str) -> None:
+    """Nobody is told 明天01:30前 when nobody works then."""
+    assert at(by) == promise_by(at(now), timedelta(hours=2), RULES)
 
 
 def test_equal_ends_mean_no_quiet_hours() -> None:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shopbot.chat.hearing import Heard
 from shopbot.chat.model import Conversation
 from shopbot.chat.situation import Memory, SayPhrase, StopNotice, TakeNotice, Understood
 from shopbot.kb.slots import Slots
@@ -45,7 +44,7 @@ class Noticed:
 
 
 def find(
-    turn: Understood, heard: Heard, memory: Memory, look: Look | None, rules: Rules | None
+    turn: Understood, memory: Memory, look: Look | None, rules: Rules | None
 ) -> Noticed:
     """Return what the turn wants of waiting for goods; pure but for ``look``.
 
@@ -60,7 +59,7 @@ def find(
         sure = part.band == "answer" or found.entry == turn.picked
         if sure and found.entry == STOP:
             return Noticed(rather={STOP: StopNotice(product=part.slots.product)})
-        goes_on = memory.notice and bool(part.slots.product) and not _ASKS.search(heard.norm)
+        goes_on = memory.notice and bool(part.slots.product) and not _ASKS.search(part.text)
         if goes_on or (sure and found.entry == NOTIFY):
             return _wanted(part, found, memory, look, rules)
     return Noticed()

@@ -94,7 +94,7 @@ def understand(said: Said, scene: Scene) -> Understood:
         or _with_choice(found, heard, scene)
         or _new(found, heard, scene)
     )
-    return _noticed(_of_this_order(told, scene), heard, scene)
+    return _noticed(_of_this_order(told, scene), scene)
 
 
 def _only_private(found: Understood, scene: Scene) -> Understood:
@@ -148,9 +148,9 @@ def _of_this_order(found: Understood, scene: Scene) -> Understood:
     return replace(found, rather=rather)
 
 
-def _noticed(found: Understood, heard: Heard, scene: Scene) -> Understood:
+def _noticed(found: Understood, scene: Scene) -> Understood:
     """Put what is done about goods that are waited for in the place of what is told of that."""
-    noticed = noticing.find(found, heard, scene.memory, scene.look, scene.shop)
+    noticed = noticing.find(found, scene.memory, scene.look, scene.shop)
     picked = noticed.picked if noticed.picked and not found.pending else found.picked
     return replace(
         found,

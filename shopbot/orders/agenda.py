@@ -10,6 +10,7 @@ from typing import Any, Literal
 from shopbot import messages
 from shopbot.orders import masking
 from shopbot.orders.changes import is_being_cancelled
+from shopbot.orders.claim_model import COMPENSATION
 from shopbot.orders.limits import list_due
 from shopbot.orders.logistics import Verdict, find_trouble, judge_parcel
 from shopbot.orders.machine import list_events
@@ -39,9 +40,6 @@ SHIPPING = frozenset({"due-soon", "late", "stock-out", "presale-late", "presale-
 PARCEL_STEPS = frozenset(
     {"ask-warehouse", "ask-courier", "claim", "refund-after-return", "send-pictures", "hand-over"}
 )
-COMPENSATION = "parcel-claim"
-"""The reason of a refund that makes good for a parcel."""
-
 _OURS: frozenset[CaseState] = frozenset({"requested", "received", "inspected", "disputed"})
 """States in which the shop must act, whatever the hour."""
 

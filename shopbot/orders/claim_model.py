@@ -21,6 +21,9 @@ ClaimState = Literal[
 ClaimEvent = Literal["found", "lost", "file", "won", "partly", "refused", "drop"]
 CompensationState = Literal["asked", "approved", "denied"]
 
+COMPENSATION = "parcel-claim"
+"""The reason of a refund that makes good for a parcel."""
+
 ENDS: frozenset[ClaimState] = frozenset({"won", "partly", "refused", "found", "dropped"})
 
 

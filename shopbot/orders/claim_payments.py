@@ -8,9 +8,8 @@ from datetime import datetime
 from shopbot import ids
 from shopbot.errors import NotFound
 from shopbot.orders import claim_store, store
-from shopbot.orders.agenda import COMPENSATION
 from shopbot.orders.claim_errors import NotCompensated
-from shopbot.orders.claim_model import Claim, ClaimState, Compensation
+from shopbot.orders.claim_model import COMPENSATION, Claim, ClaimState, Compensation
 from shopbot.orders.claim_steps import tell, write_down
 from shopbot.orders.model import OrderFacts, Refund
 from shopbot.orders.money import count_money

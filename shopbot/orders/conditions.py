@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopbot.orders.checks import Check, check
+from shopbot.orders.claim_model import COMPENSATION
 from shopbot.orders.deadlines import find_deadline
 from shopbot.orders.freight import Kind
 from shopbot.orders.model import OrderFacts, OrderLine
+from shopbot.orders.money import count_money
 from shopbot.orders.receipt import Receipt
 from shopbot.orders.timing import told_end, told_time
 from shopbot.rules import Rules
@@ -56,6 +58,14 @@ class Situation:
         return any(c.is_open and c.line_no == self.line.line_no for c in self.facts.cases)
 
     @property
+    def is_compensated(self) -> bool:
+        """Tell whether the buyer is paid for a lost parcel, all that the line cost: more is for a person to give."""
+        line_no = self.line.line_no
+        paid = any(r.reason == COMPENSATION and r.line_no == line_no for r in self.facts.refunds)
+        money = count_money(self.facts).get_line(line_no)
+        return paid and money.cash_fen <= money.goods_back_fen + money.difference_back_fen
+
+    @property
     def in_time(self) -> bool:
         """Tell whether the time has not run out (it has not before it began)."""
         return self.deadline is None or self.now < self.deadline
@@ -88,6 +98,8 @@ def look_at(situation: Situation) -> Iterator[Check]:
         yield exchanges(situation)
     yield quantity(situation)
     yield open_case(situation)
+    if situation.is_compensated:
+        yield check("compensated", False)
     if kind in SHOWN:
         yield pictures(situation)
 

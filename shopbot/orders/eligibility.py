@@ -122,7 +122,7 @@ def _next(s: Situation, checks: tuple[Check, ...]) -> Next:
         return "follow-case"
     if "signed" in failed and s.receipt.earliest is None:
         return _wait(s)
-    if failed & {"signed", "intact"}:
+    if failed & {"signed", "intact", "compensated"}:
         return "hand-over"
     return _instead(s) if "in-time" in failed else "none"
 

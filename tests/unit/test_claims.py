@@ -29,6 +29,7 @@ from shopbot.orders.claim_machine import (
     take_step,
 )
 from shopbot.orders.claim_model import (
+    COMPENSATION,
     ENDS,
     Claim,
     ClaimEvent,
@@ -39,12 +40,17 @@ from shopbot.orders.claim_model import (
 )
 from shopbot.orders.claim_payments import Asked, compensate, decide, most_fen
 from shopbot.orders.claim_steps import open_claim, step_claim
+from shopbot.orders.conditions import Claim as Asking
 from shopbot.orders.due_list import find_due
 from shopbot.orders.due_work import registry
+from shopbot.orders.eligibility import check_claim
+from shopbot.orders.freight import Kind
+from shopbot.orders.model import Refund
 from shopbot.orders.money import count_money
 from shopbot.rules.claims import CarrierClaims, ClaimRules
 from shopbot.storage import SqliteDatabase, Transaction, open_database
-from tests.order_facts import RULES, STORE, at, facts
+from tests.order_facts import NUMBER, RULES, SIGNED, STORE, at, facts
+from tests.order_facts import order as order_facts
 from tests.order_tables import bring, line, order, write
 from tests.unit.test_acting import NOW, SENT, acted, facts_of, shop
 
@@ -375,6 +381,26 @@ def test_a_compensation_lies_on_the_lines_of_the_parcel(shop: SqliteDatabase) ->
     assert 49800 == most_fen(made, left)
     assert [1] == [one.line_no for one in left.refunds]
     assert 5000 == count_money(left).get_line(1).difference_back_fen
+
+
+@pytest.mark.parametrize("kind", ["quality", "missing", "exchange"])
+@pytest.mark.parametrize(
+    ("fen", "step"),
+    [pytest.param(54800, "hand-over", id="all"), pytest.param(5000, "apply", id="a part")],
+)
+def test_who_is_paid_for_a_lost_parcel_gets_no_goods_besides(
+    kind: Kind, fen: int, step: str
+) -> None:
+    """All that it cost: a person looks before anything more is given. A part of it: as ever."""
+    paid = Refund(
+        id="ref_1", store_id=STORE, order=NUMBER, line_no=1, state="paid", difference_fen=fen,
+        reason=COMPENSATION, created_at=NOW,
+    )  # fmt: skip
+    told = facts(order=order_facts(paid_fen=54800), refunds=(paid,))
+    asked = Asking(kind=kind, quantity=1, pictures=1, intact=True)
+    found = check_claim(told, 1, asked, RULES, SIGNED + timedelta(days=1))
+
+    assert (step, step == "apply") == (found.next, found.eligible)
 
 
 # --- the command --------------------------------------------------------------------------------------

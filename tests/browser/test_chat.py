@@ -68,6 +68,31 @@ def bubbles(page: Any) -> list[str]:
     return texts
 
 
+def test_the_last_line_stays_in_view_when_the_keyboard_opens(
+    chat: Any, stage: TalkStage, clock: FixedClock
+) -> None:
+    """A phone's keyboard takes half of the page; who reads further up is left there."""
+    painted = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    gap = "() => log.scrollHeight - log.scrollTop - log.clientHeight"
+    for number in range(14):
+        write(chat, f"第{number}句，想问问衣服的面料和尺码怎么样")
+    gaps = []
+    for place in (None, 0):
+        chat.set_viewport_size(PHONE)
+        chat.wait_for_function("() => log.clientHeight > 400")
+        chat.evaluate(painted)
+        if place is not None:
+            chat.evaluate(f"() => {{ log.scrollTop = {place} }}")
+            chat.evaluate(painted)
+        chat.set_viewport_size({"width": 360, "height": 400})
+        chat.wait_for_function("() => log.clientHeight < 300")
+        chat.evaluate(painted)
+        gaps.append(chat.evaluate(gap))
+
+    assert gaps[0] < 2
+    assert gaps[1] > 100
+
+
 def test_a_shopper_asks_and_a_bot_answers_openly(
     chat: Any, stage: TalkStage, clock: FixedClock
 ) -> None:

@@ -9,6 +9,7 @@ import { openLine } from "./talk/line.js";
 import { Outbox } from "./talk/outbox.js";
 import { talksByHttp } from "./talk/poll.js";
 import { ratingForm } from "./talk/rating.js";
+import { stickToEnd } from "./talk/stick.js";
 import { errorText, loadTexts, setServerTime, text } from "./talk/texts.js";
 import { patch } from "./talk/patch.js";
 import { freshAddress, pictureFetcher } from "./talk/pictures.js";
@@ -440,6 +441,7 @@ function waitingRow(one) {
 
 await loadTexts("/chat/texts.json");
 document.getElementById("app").append(...frame());
+stickToEnd(places.log, NEAR_END_PX);
 places.box.value = store.getItem(DRAFT) ?? "";
 grow();
 document.addEventListener("visibilitychange", () => { render(); tellMarks(); });

@@ -15,6 +15,7 @@ import { openLine } from "./talk/line.js";
 import { patch } from "./talk/patch.js";
 import { freshAddress, pictureFetcher } from "./talk/pictures.js";
 import { talksByHttp } from "./talk/poll.js";
+import { stickToEnd } from "./talk/stick.js";
 import { errorText, loadTexts, setServerTime, text } from "./talk/texts.js";
 
 const REFRESH_MS = 30_000; // waiting times grow even when nothing happens
@@ -657,6 +658,7 @@ await loadTexts("/desk/texts.json");
 // Who sits here is known before there is anything to press: a call without the session's token is refused.
 const refused = await call("GET", "/api/v1/session").then((me) => void (state.me = me), (error) => error);
 document.getElementById("app").append(...frame());
+stickToEnd(places.log, NEAR_END_PX);
 document.addEventListener("keydown", pressed);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) { loadDesk(); news.load(); tellMarks(); } });
 render();

@@ -124,7 +124,7 @@ def _take(book: Book, case: Case, name: EventName, at: datetime, serial: int) ->
     event = CaseEvent(
         name=name,
         who=actor,
-        parcel=f"SF15{serial:011d}" if name in ("ship_back", "resend") else "",
+        parcel=_parcel(case, serial) if name in ("ship_back", "resend") else "",
         carrier=stock_of_words()["couriers"][2][0] if name == "ship_back" else "",
         pictures=(f"demo-{serial}-more.jpg",) if name == "add_pictures" else (),
         grade=book.chance.pick(_GRADES, "grade", serial) if name in ("pass", "settle") else None,
@@ -135,6 +135,12 @@ def _take(book: Book, case: Case, name: EventName, at: datetime, serial: int) ->
     if not decision.allowed:
         raise ValueError(f"{case.kind}: {name} in {case.state} was refused")
     return decision.case
+
+
+def _parcel(case: Case, serial: int) -> str:
+    """Return a parcel number, another one where the buyer mends a wrong one."""
+    mended = case.state == "shipped_back"
+    return f"SF{16 if mended else 15}{serial:011d}"
 
 
 def _name(book: Book, actor: Actor, serial: int) -> str:

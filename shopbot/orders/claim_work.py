@@ -18,6 +18,7 @@ from shopbot.rules import Rules
 from shopbot.storage.database import Reader
 
 _MOST = 10_000
+_LOOKS = frozenset({"ask-courier", "check-lost", "check-not-received"})
 _ASKS_COURIER = frozenset(
     {f"parcel.{step}" for step in ("claim", "ask-courier", "ask-news", "send-pictures")}
 )
@@ -46,14 +47,18 @@ def claims_due(reader: Reader, rules: Rules, now: datetime) -> Iterator[Item]:
         yield _item(claim, "compensation", None, now)
 
 
-def is_in_hand(item: Item, facts: OrderFacts, in_hand: Collection[tuple[str, str]]) -> bool:
-    """Tell whether what a parcel wants is being done: by a claim, or by a case that replaces what was in it.
+def is_in_hand(
+    item: Item, beside: Collection[Item], facts: OrderFacts, in_hand: Collection[tuple[str, str]]
+) -> bool:
+    """Tell whether what a parcel wants is being done: by a claim, a case that replaces what was in it, a task.
 
-    ``in_hand``: of :func:`claim_store.list_in_hand`. Pure.
+    ``beside``: all items of its order; ``in_hand``: of :func:`claim_store.list_in_hand`. Pure.
     """
     if item.what != "parcel" or item.next not in _ASKS_COURIER:
         return False
-    if (item.order, item.subject) in in_hand:
+    listed = {one.subject for one in beside if one.what == "task"}
+    tasks = (task for task in facts.tasks if task.id in listed and task.kind in _LOOKS)
+    if (item.order, item.subject) in in_hand or any(t.parcel == item.subject for t in tasks):
         return True
     sent = next((p.shipment for p in facts.parcels if p.shipment.parcel == item.subject), None)
     lines = sent.line_nos if sent is not None else ()  # none: nobody knows, so it may be any

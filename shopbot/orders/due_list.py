@@ -29,13 +29,12 @@ def find_due(db: Database, rules: Rules, now: datetime) -> list[Item]:
 
 
 def orders_due(db: Database, rules: Rules, now: datetime) -> Iterator[tuple[Item, OrderFacts]]:
-    """Yield what orders want, each with its order; what a claim or case sees to is left to that."""
+    """Yield what orders want, each with its order; what a claim, case or task sees to is left to that."""
     in_hand = claim_store.list_in_hand(db, rules.store_id)
     every = due_work.each_with_stock(db, due_work.Q.unsettled_orders, store_id=rules.store_id)
     for facts, out in every:
-        for item in list_items(facts, rules, now, stock_out=out):
-            if not is_in_hand(item, facts, in_hand):
-                yield item, facts
+        items = list_items(facts, rules, now, stock_out=out)
+        yield from ((one, facts) for one in items if not is_in_hand(one, items, facts, in_hand))
 
 
 def calls_due(reader: Reader, rules: Rules, now: datetime) -> Iterator[Item]:

@@ -13,20 +13,21 @@ from fastapi.testclient import TestClient
 
 from shopbot import messages
 from shopbot.orders import round_sheet
-from shopbot.orders.agenda import Item
+from shopbot.orders.agenda import Item, list_items
 from shopbot.orders.chores import SECTIONS, Chore
 from shopbot.orders.claim_model import ClaimStep
 from shopbot.orders.claim_steps import open_claim, step_claim
 from shopbot.orders.claim_work import is_in_hand
 from shopbot.orders.due_list import find_due
+from shopbot.orders.model import OrderTask
 from shopbot.orders.round import MISSED_AFTER, find_round, is_missed, of_item
-from shopbot.orders.states import CaseState
+from shopbot.orders.states import CaseState, TaskKind
 from shopbot.rules import Rules
 from shopbot.storage import Database, SqliteDatabase
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from shopbot.worker import run_once
-from tests.order_facts import NUMBER, RULES, at, case, facts, parcel
+from tests.order_facts import NUMBER, RULES, STORE, at, case, event, facts, parcel
 from tests.order_facts import order as order_facts
 from tests.order_tables import bring, order, write
 from tests.signed_in import AGENT, with_key
@@ -157,11 +158,31 @@ def test_what_a_case_replaces_is_not_asked_for_again() -> None:
     sent = parcel(line_nos=(1,))
     states: tuple[CaseState, ...] = ("approved", "rejected")
     found = [
-        is_in_hand(item, facts(parcels=(sent,), cases=(case(kind="resend", state=one),)), ())
+        is_in_hand(item, (), facts(parcels=(sent,), cases=(case(kind="resend", state=one),)), ())
         for one in states
     ]
 
     assert [True, False] == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "alone"), [("check-lost", True), ("add-note", False)], ids=["looks for it", "another"]
+)
+def test_what_a_task_looks_for_is_on_the_list_once(kind: TaskKind, alone: bool) -> None:
+    """The buyer's wish stands there with its time; the parcel need not stand there besides."""
+    now = at("2026-11-25 10:00")
+    wish = OrderTask(
+        id="task_1", store_id=STORE, order=NUMBER, kind=kind, parcel="YT8800123456789",
+        asked_at=now, due_at=now,
+    )  # fmt: skip
+    gone = parcel(event("2026-11-24 10:00", "快件已丢失"), asked="2026-11-25 09:00")
+    told = facts(order=order_facts(status="shipped"), parcels=(gone,), tasks=(wish,))
+    items = list_items(told, RULES, now)
+    left = [one.what for one in items if not is_in_hand(one, items, told, ())]
+
+    assert {"parcel", "task"} == {one.what for one in items}
+    assert alone == ("parcel" not in left)
+    assert "task" in left
 
 
 def test_the_workbook_has_an_overview_and_every_chore(shop: SqliteDatabase, tmp_path: Path) -> None:

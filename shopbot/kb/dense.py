@@ -16,8 +16,9 @@ the scan takes 9.9 ms, the graph a fifth of that with recall@50 >= .99 (benchmar
 HNSW_LINKS = 32
 HNSW_BUILD_BEAM = 300
 HNSW_SEARCH_BEAM = 320
-"""Over 124,000 phrasings recall@50 is .965 with beams of 120 and 160, .992 with 300 and 200; a
-searching beam of 800 would make up for a narrow build, at three times the time of each question."""
+"""Over 107,000 phrasings recall@50 is .952 with beams of 120 and 160, .986 with 300 and 240, .990 with
+300 and 320; a searching beam of 800 would make up for a narrow build, at three times the time of each
+question."""
 
 
 class Dense:

@@ -64,6 +64,7 @@ SLOTS = {
     "address": "新地址",
     "item": "规格",
     "parcel": "寄回单号",
+    "quantity": "几件",
     "text": "说明",
     "pictures": "照片",
     "intact": "完好",

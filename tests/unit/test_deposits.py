@@ -71,7 +71,7 @@ def test_the_goods_are_owed_from_the_balance_on(db: SqliteDatabase, tmp_path: Pa
     after, payments = told(db)
     bring(db, orders=first)
 
-    assert ("unpaid", None) == (judge_promise(before, RULES, START).state, before.order.paid_at)
+    assert ("deposit", None) == (judge_promise(before, RULES, START).state, before.order.paid_at)
     assert "已付定金100元，尾款448元" in text
     assert ("presale", at("2026-11-18 20:00")) == (
         judge_promise(after, RULES, START).state, after.order.paid_at

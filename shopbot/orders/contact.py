@@ -214,6 +214,28 @@ def promise_by(now: datetime, length: timedelta, rules: Rules) -> datetime:
     return quiet_end(by, since, until, rules) or by
 
 
+def after_awake(start: datetime, length: timedelta, rules: Rules) -> datetime:
+    """Return when ``length`` is over that only runs outside of the quiet hours."""
+    since, until = rules.contact.quiet_from, rules.contact.quiet_until
+    moment = quiet_end(start, since, until, rules) or start
+    while since != until:
+        night = _next_clock(moment, since, rules)
+        if moment + length <= night:
+            break
+        length -= night - moment
+        moment = quiet_end(night, since, until, rules) or night
+    return moment + length
+
+
+def _next_clock(moment: datetime, clock: time, rules: Rules) -> datetime:
+    """Return the first moment after ``moment`` at which the store's clock shows ``clock``."""
+    day = local_day(moment, rules)
+    today = datetime.combine(day, clock, rules.zone).astimezone(UTC)
+    if today > moment:
+        return today
+    return datetime.combine(day + ONE_DAY, clock, rules.zone).astimezone(UTC)
+
+
 def quiet_end(now: datetime, since: time, until: time, rules: Rules) -> datetime | None:
     """Return when the quiet hours end in which ``now`` lies, None outside them; equal times: none."""
     if since == until:

@@ -199,7 +199,7 @@ def _write(tx: Transaction, rules: Rules, number: str, finding: Finding, now: da
     name = finding.event
     store.add_event(tx, rules.store_id, number, name, at=now, who="system", data=data)
     policy = RuleContact(rules)
-    news = news_of(number, finding, rules, policy, now)
+    news = news_of(number, finding, rules, now)
     if news is not None:
         outgoing.plan(tx, news, policy, now)
 

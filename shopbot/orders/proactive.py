@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, cast, get_args
 
-from shopbot.orders.contact import ContactPolicy, Ending
+from shopbot.orders.contact import Ending, after_awake
 from shopbot.orders.outgoing import Hold, News
 from shopbot.orders.watches import Finding
 from shopbot.rules import Rules
@@ -49,21 +49,19 @@ def telling_of(kind: Kind, rules: Rules) -> Telling:
     return found
 
 
-def hold_of(kind: Kind, rules: Rules, policy: ContactPolicy, now: datetime) -> Hold | None:
+def hold_of(kind: Kind, rules: Rules, now: datetime) -> Hold | None:
     """Return until when agents look at a kind first, None when it is told at once.
 
-    The time begins when it could be told: what is found at night is not let go before anybody is up.
+    Quiet hours do not count: what is found in the evening is not let go before anybody is up.
     """
     telling = telling_of(kind, rules)
     if telling.tell == "at-once":
         return None
-    until = policy.first_moment(False, now) + telling.hold
+    until = after_awake(now, telling.hold, rules)
     return Hold(until=until, then=cast("Ending", telling.then))
 
 
-def news_of(
-    number: str, finding: Finding, rules: Rules, policy: ContactPolicy, now: datetime
-) -> News | None:
+def news_of(number: str, finding: Finding, rules: Rules, now: datetime) -> News | None:
     """Return what the buyer of an order is told of a finding, None where only staff need to know."""
     if finding.phrase is None:
         return None
@@ -75,7 +73,7 @@ def news_of(
         kind=kind,
         phrase=finding.phrase,
         key=key_of(number, finding),
-        hold=hold_of(kind, rules, policy, now),
+        hold=hold_of(kind, rules, now),
     )
 
 

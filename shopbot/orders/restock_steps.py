@@ -148,7 +148,7 @@ def _announce(tx: Transaction, wish: Wish, means: Means, now: datetime) -> None:
         kind="restock",
         phrase=words_of(replace(shelf, colour=wish.colour, size=wish.size), means.rules, now),
         key=f"restock:{wish.id}:{times}",
-        hold=hold_of("restock", means.rules, policy, now),
+        hold=hold_of("restock", means.rules, now),
     )
     message = outgoing.plan(tx, news, policy, now)
     if not message:

@@ -14,6 +14,7 @@ from shopbot.orders.contact import (
     OutgoingMessage,
     RuleContact,
     Sent,
+    after_awake,
     promise_by,
     quiet_end,
 )
@@ -164,3 +165,21 @@ def test_a_decision_is_one_of_three_and_holds(when: int, earlier: list[int], tol
     if found.later is not None:
         assert found.later > now
         assert POLICY.decide(message(), before, told, None, found.later).now
+
+
+@given(st.integers(0, 3 * 24 * 60), st.integers(0, 3000), st.integers(1, 600))
+def test_time_that_runs_by_day_ends_by_day(start: int, length: int, more: int) -> None:
+    """Never earlier than the plain time, never in the night, and a longer one never ends before."""
+    now, span = at("2026-11-18 00:00") + timedelta(minutes=start), timedelta(minutes=length)
+    end = after_awake(now, span, RULES)
+    clock = end.astimezone(RULES.zone).strftime("%H:%M")
+
+    assert now + span <= end <= after_awake(now, span + timedelta(minutes=more), RULES)
+    assert "09:00" <= clock <= "21:30"
+
+
+def test_without_quiet_hours_time_runs_on() -> None:
+    """Equal times: there are none."""
+    awake = rules(contact={"quiet_from": RULES.contact.quiet_until})
+
+    assert at("2026-11-19 03:00") == after_awake(at("2026-11-18 23:00"), timedelta(hours=4), awake)

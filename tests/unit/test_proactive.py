@@ -136,12 +136,16 @@ def test_what_has_no_rule_is_loud() -> None:
 
 @pytest.mark.parametrize(
     ("now", "until"),
-    [("2026-11-18 10:00", "2026-11-18 14:00"), ("2026-11-18 22:00", "2026-11-19 13:00")],
-    ids=["by-day", "at-night"],
-)
-def test_the_time_of_agents_begins_in_the_morning(now: str, until: str) -> None:
-    """What is found at night is not let go before anybody is up."""
-    hold = hold_of("lost", RULES, RuleContact(RULES), at(now))
+    [
+        ("2026-11-18 10:00", "2026-11-18 14:00"), ("2026-11-18 17:30", "2026-11-18 21:30"),
+        ("2026-11-18 20:38", "2026-11-19 12:08"), ("2026-11-18 22:00", "2026-11-19 13:00"),
+        ("2026-11-19 03:00", "2026-11-19 13:00"),
+    ],
+    ids=["by-day", "until-night", "in-the-evening", "at-night", "after-midnight"],
+)  # fmt: skip
+def test_the_time_of_agents_does_not_run_at_night(now: str, until: str) -> None:
+    """What is found in the evening is not let go before anybody is up."""
+    hold = hold_of("lost", RULES, at(now))
 
     assert hold is not None
     assert (at(until), "go") == (hold.until, hold.then)

@@ -18,6 +18,7 @@ from shopbot.orders.claim_model import Claim, ClaimEvent, ClaimKind, ClaimStep
 from shopbot.orders.claim_payments import Asked, compensate, decide
 from shopbot.orders.claim_steps import open_claim, step_claim
 from shopbot.orders.claim_store import ClaimFilter
+from shopbot.orders.register import Cell
 from shopbot.orders.timing import told_money
 from shopbot.orders.workbook_out import Sheet, write_book
 
@@ -74,7 +75,8 @@ def _story(desk: Desk, claim: Claim, told: dict[str, Any]) -> list[str]:
     if claim.asked_fen:
         asked, won = told_money(claim.asked_fen), told_money(claim.won_fen)
         rows.append(messages.text("claims.money", asked=asked, won=won))
-    rows.append(messages.text("claims.most", most=told_money(told["may_compensate_fen"])))
+    if told["may_compensate_fen"]:
+        rows.append(messages.text("claims.most", most=told_money(told["may_compensate_fen"])))
     rows.extend(_paid(one["fen"], one["state"]) for one in told["compensations"])
     rows.extend(
         messages.text("claims.history", at=deed["at"][:16].replace("T", " "),
@@ -143,8 +145,12 @@ def show_sums(desk: Desk, *, as_json: bool) -> None:
         typer.echo(messages.text("claims.none"))
     else:
         header = [str(title) for title in claim_sheet.titles(claim_sheet.SUMS)]
-        rows = [[str(cell) for cell in claim_sheet.sum_row(one)] for one in found]
+        rows = [[_cell(cell) for cell in claim_sheet.sum_row(one)] for one in found]
         print_table(header, rows)
+
+
+def _cell(value: Cell) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def export(desk: Desk, file: Path) -> None:

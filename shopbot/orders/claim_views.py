@@ -79,11 +79,12 @@ def story_dict(reader: Reader, claim_id: str, rules: Rules, now: datetime) -> di
     claim = claim_store.get_claim(reader, rules.store_id, claim_id)
     facts = store.get_facts(reader, rules.store_id, claim.order)
     paid = claim_store.list_compensations(reader, rules.store_id, claim_id)
+    given = any(one.state != "denied" for one in paid)
     deeds = audit.list_deeds(reader, store_id=rules.store_id, subject=claim_id)
     return {
         "claim": claim_dict(claim, rules, now),
         "compensations": [compensation_dict(one, rules) for one in paid],
-        "may_compensate_fen": most_fen(claim, facts),
+        "may_compensate_fen": 0 if given else most_fen(claim, facts),
         "agent_limit_fen": int(rules.claims.agent_limit),
         "history": [
             {"at": _clock(d.at, rules), "what": d.name, "who": d.who, "data": dict(d.data)}

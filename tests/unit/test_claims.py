@@ -448,6 +448,8 @@ def test_the_command_opens_steps_pays_and_writes(
     assert "等主管批准" in paid
     assert "已同意" in agreed
     assert isinstance(refused.exception, ShopbotError)
+    assert "最多可赔给买家" not in shown  # never twice for a parcel
+    assert "300.00" in run("sums")
     assert "缺发货底单、缺商品价值证明" in messages.of_error(refused.exception)
     assert "向快递申请 300元" in shown
     assert "  向快递申请  " in shown

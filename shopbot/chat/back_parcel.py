@@ -8,7 +8,6 @@ from dataclasses import replace
 from shopbot.chat.hearing import Heard
 from shopbot.chat.scene import Scene
 from shopbot.kb import text as texts
-from shopbot.kb.suggestion import Part
 from shopbot.orders.dialogue import Slots
 from shopbot.orders.model import Case, OrderFacts
 
@@ -19,6 +18,8 @@ _BACK = re.compile(
 )
 _NUMBER = re.compile(r"单号|快递|物流|运单")
 _FOR_GOODS = frozenset({"approved", "shipped_back"})
+_CLAUSE = re.compile(r"[\s,，。;；!！、]+")
+_ASKS = re.compile(r"[?？]|[吗么呢]$|多少|多久|几|怎么|什么|哪|谁")
 _KINDS = frozenset({"return", "exchange", "repair"})
 
 
@@ -39,9 +40,16 @@ def find_slots(heard: Heard, scene: Scene) -> Slots | None:
     return Slots(order=order or (orders.pop() if len(orders) == 1 else ""), parcel=number)
 
 
-def beside(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Return what else was asked: without the part that only tells the number."""
-    return tuple(one for one in parts if texts.TRACKING_TOKEN not in texts.normalise(one.text))
+def beside(heard: Heard) -> str:
+    """Return what else a turn says: without what tells the number and that goods were sent."""
+    clauses = [one for one in _CLAUSE.split(heard.raw) if one]
+    return "，".join(one for one in clauses if not _tells_number(one))
+
+
+def _tells_number(clause: str) -> bool:
+    told = texts.normalise(clause)
+    numbered = texts.TRACKING_TOKEN in told
+    return numbered or (bool(_BACK.search(told)) and not _ASKS.search(told))
 
 
 def of_parcel(action: str, slots: Slots, heard: Heard, scene: Scene) -> Slots:

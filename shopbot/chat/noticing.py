@@ -34,6 +34,41 @@ _LATELY = 3
 _ASKS = re.compile(r"[?？]|[吗么呢]$|多少|多久|怎么|什么|有没有|能不能")
 
 
+_CLAUSE = re.compile(r"[\s,，。;；!！、]+|(?<=[?？])|(?=还有|另外|顺便|再问)")
+_TELL_ME = re.compile(
+    r"(?:到货|有货|补货|来货|上架|有了)(?:了|后|时|的时候|的话|以后|就|记得|请|再|麻烦)*"
+    r"(?:告诉|通知|提醒|叫|喊|踢|滴|联系|跟|和|给)(?:一?下|一声)?我"
+    r"|(?:登记|设置?|开|要|申请)(?:一?[下个])?(?:到货|补货|上架)(?:通知|提醒)|^(?:到货|补货|上架)(?:通知|提醒)我?$"
+)
+_NOT_ME = re.compile(
+    r"快递|包裹|物流|订单|退款|到账|发货|不用|不要|别|取消|不必|不需要|吗|么|能不能|会不会|[?？]"
+)
+
+
+def divide(text: str, *, awaited: bool) -> tuple[str, str]:
+    """Return what of a message tells what is waited for, and what else it says; blank where it does not.
+
+    The goods may stand in a clause of their own: 松石绿S码，到货了叫我，能开发票吗. ``awaited``: which goods
+    are meant was asked for, so that what is no question tells them.
+    """
+    clauses = [one for one in _CLAUSE.split(text) if one]
+    at = next((place for place, one in enumerate(clauses) if is_wish(one)), None)
+    if at is None and not awaited:
+        return "", text
+    mine = {
+        place
+        for place, one in enumerate(clauses)
+        if place == at or ((at is None or place < at) and not _ASKS.search(one))
+    }
+    told = "，".join(one for place, one in enumerate(clauses) if place in mine)
+    return told, "，".join(one for place, one in enumerate(clauses) if place not in mine)
+
+
+def is_wish(text: str) -> bool:
+    """Tell whether a clause asks in so many words to be told when goods are there."""
+    return bool(_TELL_ME.search(text)) and not _NOT_ME.search(text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noticed:
     """What is done in the place of entries; ``picked`` is one that was not sure by itself."""
@@ -43,9 +78,7 @@ class Noticed:
     asks: bool = False  # which goods are meant is asked
 
 
-def find(
-    turn: Understood, memory: Memory, look: Look | None, rules: Rules | None
-) -> Noticed:
+def find(turn: Understood, memory: Memory, look: Look | None, rules: Rules | None) -> Noticed:
     """Return what the turn wants of waiting for goods; pure but for ``look``.
 
     ``memory`` is that of before the turn.
@@ -54,13 +87,14 @@ def find(
         return Noticed()
     for part in turn.parts:
         found = _meant(part, turn.picked)
-        if found is None or found.action:
+        if found is None or (found.action and not is_wish(part.text)):
             continue
         sure = part.band == "answer" or found.entry == turn.picked
         if sure and found.entry == STOP:
             return Noticed(rather={STOP: StopNotice(product=part.slots.product)})
         goes_on = memory.notice and bool(part.slots.product) and not _ASKS.search(part.text)
-        if goes_on or (sure and found.entry == NOTIFY):
+        wishes = is_wish(part.text) and found.entry != STOP
+        if goes_on or wishes or (sure and found.entry == NOTIFY):
             return _wanted(part, found, memory, look, rules)
     return Noticed()
 

@@ -123,7 +123,9 @@ def _wordless(heard: Heard) -> Wordless:
 def _parts(heard: Heard, scene: Scene) -> tuple[Part, ...]:
     if not heard.raw or heard.blank:
         return ()
-    parts = tuple(scene.ask(_without_calm(heard.raw, scene.rules.words.calm)))
+    text = _without_calm(heard.raw, scene.rules.words.calm)
+    wish, rest = noticing.divide(text, awaited=scene.memory.notice) if scene.look else ("", text)
+    parts = tuple(part for one in (wish, rest) if one for part in scene.ask(one))
     begins = (_action(one, heard, scene) for one in map(_sure, parts) if one)
     subject = find_subject(scene.memory) or next(filter(None, begins), "")
     return in_context(parts, subject, scene.ask)
@@ -151,7 +153,7 @@ def _of_this_order(found: Understood, scene: Scene) -> Understood:
 def _noticed(found: Understood, scene: Scene) -> Understood:
     """Put what is done about goods that are waited for in the place of what is told of that."""
     noticed = noticing.find(found, scene.memory, scene.look, scene.shop)
-    picked = noticed.picked if noticed.picked and not found.pending else found.picked
+    picked = noticed.picked if noticed.picked and not found.picked else found.picked
     return replace(
         found,
         rather={**found.rather, **noticed.rather},
@@ -179,11 +181,9 @@ def _sent_back(found: Understood, heard: Heard, scene: Scene) -> Understood | No
     slots = back_parcel.find_slots(heard, scene)
     if slots is None:
         return None
-    parts = tuple(
-        part
-        for part in back_parcel.beside(_parts(heard, scene))
-        if (one := _sure(part)) and not one.action
-    )
+    rest = back_parcel.beside(heard)
+    beside = Heard(said=replace(heard.said, texts=(rest,)), raw=rest)
+    parts = tuple(part for part in _parts(beside, scene) if (one := _sure(part)) and not one.action)
     begun = Pending(action=back_parcel.ACTION, dialogue=scene.dialogue, slots=slots)
     memory = _learned(replace(scene.memory, choices=()), parts)
     return replace(found, pending=begun, parts=parts, memory=memory, changed_subject=True)

@@ -180,7 +180,8 @@ def test_what_is_asked_beside_the_number_is_answered() -> None:
     asked = part("多久能退款", "refund-arrival.default")
     told = part(f"单号{BACK}", TRACK)
 
-    found = listen(f"单号{BACK}，多久能退款", answers=(told, asked), orders=(WAITS,))
+    answers = {"多久能退款": (asked,), f"单号{BACK}，多久能退款": (told,)}
+    found = listen(f"单号{BACK}，多久能退款", answers=answers, orders=(WAITS,))
 
     assert (asked,) == found.parts
     assert found.pending is not None

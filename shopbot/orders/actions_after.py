@@ -85,7 +85,7 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
     if not found.eligible or found.next not in _GOES_ON | {"verify"}:
         return _refuse(run, facts, line, found)
     if _is_sold_out(run, line, wish):
-        return refuse(said("order.change.out-of-stock"), found.checks)
+        return ask(run, "item", said("order.change.out-of-stock"))
     unsure = ask_variant(run, line) if wish.kind == "exchange" else None
     question = unsure or _question(run, line, wish, found)
     if question is not None:

@@ -25,7 +25,7 @@ COLUMNS = (
 """The columns in the order in which shops keep them; titles are messages followups.column.NAME."""
 
 SUMS = (
-    "month", "picked", "members", "sampled", "reached", "satisfied", "unsatisfied", "open",
+    "month", "picked", "members", "sampled", "asked", "satisfied", "unsatisfied", "open",
     "unreached", "rate_reached", "rate_satisfied", "problems", "seed", "share",
 )  # fmt: skip
 
@@ -123,7 +123,7 @@ def _sum(month: str, found: Sequence[Followup], sample: Sample | None) -> tuple[
         "picked": len(found),
         "members": sum(one.why == "member" for one in found),
         "sampled": sum(one.why == "sample" for one in found),
-        "reached": len(asked),
+        "asked": len(asked),
         "satisfied": satisfied,
         "unsatisfied": len(asked) - satisfied,
         "open": sum(one.is_open for one in found),

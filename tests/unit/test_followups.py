@@ -428,7 +428,11 @@ def test_the_record_is_a_workbook_without_formulas(db: SqliteDatabase, tmp_path:
         zip(followup_register.SUMS, [cell.value for cell in book[names[1]][2]], strict=True)
     )
 
+    titles = [cell.value for cell in book[names[1]][1]]
+
     assert names == book.sheetnames
+    assert len(titles) == len(set(titles))
+    assert "回访日期" not in titles  # counts, no days
     assert 4 == len(rows)
     assert all(cell.data_type != "f" for row in book[names[0]].iter_rows() for cell in row)
     assert "'=1+1" in rows[0]
@@ -436,7 +440,7 @@ def test_the_record_is_a_workbook_without_formulas(db: SqliteDatabase, tmp_path:
     assert "13812345512" not in str(rows)
     assert "甲方" not in str(rows)
     assert (4, 2, 1, 1, "50%", "50%", f"{SEED}_1") == tuple(
-        summary[n] for n in ("picked", "reached", "satisfied", "unreached", "rate_reached", "rate_satisfied", "seed")
+        summary[n] for n in ("picked", "asked", "satisfied", "unreached", "rate_reached", "rate_satisfied", "seed")
     )  # fmt: skip
     assert 1 == summary["open"]
 

@@ -4,8 +4,11 @@
 import { h, replace } from "./dom.js";
 import { copyText } from "./desk/clipboard.js";
 import { sidePanel, suggestionsView } from "./desk/help.js";
+import { headView, hintText, noticeView } from "./desk/head.js";
+import { listenToKeys } from "./desk/keys.js";
 import { listView, presenceView } from "./desk/list.js";
 import { heldNews } from "./desk/news.js";
+import { makePage } from "./desk/page.js";
 import { pasteHelper } from "./desk/paste.js";
 import { showReceipt } from "./desk/receipt.js";
 import { speaker, timeline } from "./talk/bubbles.js";
@@ -434,29 +437,6 @@ const tools = {
 
 // --- keys -----------------------------------------------------------------------------------------
 
-function pressed(event) {
-  if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey) return;
-  if (document.querySelector("dialog[open]")) return;
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
-  if (digit && (event.altKey || !typing)) {
-    event.preventDefault();
-    return byDigit(Number(digit[1]));
-  }
-  if (event.key === "Escape" && typing) return typing.blur();
-  if (typing || event.altKey) return;
-  if (event.key === "/") {
-    event.preventDefault();
-    (state.help === "paste" ? paste.focus : () => places.box.focus())();
-  } else if (event.code === "KeyN") {
-    event.preventDefault();
-    longestWait();
-  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    event.preventDefault();
-    step(event.key === "ArrowDown" ? 1 : -1);
-  }
-}
-
 function byDigit(number) {
   if (state.help === "paste") return paste.pressed(number);
   if (!current()) return say("desk.open-first");
@@ -538,31 +518,18 @@ function fail(error) {
 // --- what is seen ---------------------------------------------------------------------------------
 
 function frame() {
-  const list = h("nav", { id: "list", "aria-label": text("desk.tab.talks") });
-  const presence = h("div", { id: "presence-place" });
-  const modes = h("div", { class: "modes", role: "group" },
-    h("button", { type: "button", id: "to-talks", onclick: backToTalks }, text("desk.tab.talks")),
-    h("button", { type: "button", id: "to-paste", onclick: () => { update({ help: "paste", view: "help" }); paste.focus(); } }, text("desk.paste")));
-  const head = h("div", { class: "talk-head" });
-  const notice = h("div", { class: "notice", id: "notice", role: "alert" });
-  const rows = h("ol", { class: "rows" });
-  const log = h("div", { id: "log", role: "log", "aria-live": "polite", "aria-label": text("desk.tab.talks"), tabindex: "0", onscroll: () => isAtEnd() && tellMarks() }, rows);
-  const box = h("textarea", { id: "box", rows: "2", maxlength: "2000", "aria-label": text("desk.box"), oninput: typed, onkeydown: enterSends });
-  const sendButton = h("button", { id: "send", type: "submit", class: "primary" }, text("desk.send"));
-  const under = h("p", { class: "hint", id: "hint" });
-  const composer = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); send(places.box.value); } }, box, sendButton);
-  const drafts = h("div", { id: "drafts" });
-  const more = h("div", { id: "more" });
-  const empty = h("p", { class: "nothing" }, text("desk.pick"), h("br"), h("small", {}, text("desk.keys")));
-  const talk = h("main", { id: "talk" }, head, notice, log, empty, composer, under);
   paste = pasteHelper((words, product) => call("POST", "/api/v1/suggest", product ? { text: words, product } : { text: words }));
-  const help = h("aside", { id: "help", "aria-label": text("desk.tab.help") }, drafts, more, paste.view);
-  const spoken = h("p", { class: "offscreen", role: "status" });
-  places = { list, presence, modes, head, notice, log, rows, box, sendButton, under, composer, drafts, more, empty, talk, help, spoken };
-  const ways = h("nav", { class: "ways", "aria-label": text("desk.pages") },
-    h("a", { id: "to-trial", href: "/" }, text("desk.to-trial")),
-    h("button", { type: "button", class: "plain", id: "sign-out", onclick: leave }, text("desk.sign-out")));
-  return [h("header", {}, h("h1", {}, text("desk.title")), modes, presence, ways), h("div", { class: "columns" }, list, talk, help), spoken];
+  const made = makePage({
+    talks: backToTalks,
+    paste: () => { update({ help: "paste", view: "help" }); paste.focus(); },
+    leave,
+    scrolled: () => isAtEnd() && tellMarks(),
+    typed,
+    enter: enterSends,
+    send: () => send(places.box.value),
+  }, paste.view);
+  places = made.places;
+  return made.view;
 }
 
 function render() {
@@ -571,11 +538,11 @@ function render() {
   document.body.dataset.help = state.help;
   replace(places.presence, presenceView(state.desk, tools));
   replace(places.list, listView(state.desk, state.held, state.open, tools));
-  replace(places.notice, noticeView());
+  replace(places.notice, noticeView(state, () => update({ error: "", anyway: null })));
   for (const place of [places.log, places.composer, places.head, places.drafts, places.more]) place.hidden = !known;
   places.empty.hidden = Boolean(known);
   places.under.hidden = !known;
-  replace(places.under, hintText(known));
+  replace(places.under, hintText(known?.talk));
   paste.view.hidden = state.help !== "paste";
   for (const place of [places.drafts, places.more]) place.hidden = !known || state.help === "paste";
   places.modes.querySelector("#to-talks").setAttribute("aria-pressed", String(state.help !== "paste"));
@@ -587,7 +554,9 @@ function render() {
 }
 
 function renderTalk(known) {
-  replace(places.head, headView(known));
+  replace(places.head, headView(known.talk, state.desk.me, {
+    act, star: () => star(known), back: () => update({ view: "list" }), toHelp: () => update({ view: "help", help: "talk" }),
+  }));
   patch(places.rows, [
     timeline(known.history, "staff", { me: state.desk.me.id, why, picture: pictures, fresh, recall, prefix: `${state.open}-` }),
     known.pending.map((one) => h("li", { class: "said own agent pending", id: `o-${one.key}` },
@@ -603,55 +572,6 @@ function renderTalk(known) {
   panel.show(known.promises, state.desk);
 }
 
-function headView(known) {
-  const { talk } = known;
-  const mine = talk.holder === "agent" && talk.agent === state.desk.me.id;
-  const button = (id, words, action, extra = {}) => h("button", { type: "button", id, onclick: action, ...extra }, words);
-  const deeds = talk.state === "closed" ? button("reopen", text("desk.reopen"), () => act(talk.id, "reopen")) : [
-    mine ? button("hand-back", text("desk.hand-back"), () => act(talk.id, "hand-back")) : button("take", text("desk.take"), () => act(talk.id, "take"), { class: "primary" }),
-    button("close", text("desk.close"), () => act(talk.id, "close")),
-  ];
-  return [
-    button("back", "←", () => update({ view: "list" }), { class: "only-phone", "aria-label": text("desk.back") }),
-    h("div", { class: "who" }, h("h2", {}, talk.shopper ?? talk.visitor), h("p", { class: "status" },
-      holderText(talk), talk.product ? ` · ${talk.product}` : "", " · ", text(`talk.mode.${talk.mode}`))),
-    button("to-help", text("desk.tab.help"), () => update({ view: "help", help: "talk" }), { class: "only-phone" }),
-    h("div", { class: "deeds" }, starButton(known), deeds),
-  ];
-}
-
-function starButton(known) {
-  const on = Boolean(known.talk.important);
-  return h("button", {
-    type: "button", id: "star", class: "important", "aria-pressed": String(on), title: text("desk.important-hint"), onclick: () => star(known),
-  }, `${on ? "★" : "☆"} ${text("desk.important")}`);
-}
-
-function holderText(talk) {
-  if (talk.state === "closed") return text("talk.line.closed");
-  if (talk.holder === "bot") return text("desk.with-bot");
-  if (talk.holder === "queue") return text("desk.queue");
-  return talk.agent === state.desk.me.id ? text("desk.mine") : text("desk.others");
-}
-
-function hintText(known) {
-  if (!known) return "";
-  return known.talk.holder === "bot" ? text("desk.box-bot") : text("desk.box-hint");
-}
-
-function noticeView() {
-  if (state.error) {
-    return h("p", { class: "bad" }, state.error, " ",
-      state.line === "refused" ? h("a", { href: "/login" }, text("desk.login-link")) : null,
-      state.anyway ? h("button", { type: "button", class: "plain", id: "anyway", onclick: state.anyway }, text("desk.blocked-anyway")) : null,
-      h("button", { type: "button", class: "plain", id: "dismiss", onclick: () => update({ error: "", anyway: null }) }, text("talk.dismiss")));
-  }
-  if (state.line === "waiting") return h("p", { class: "warn" }, text("desk.offline"));
-  if (state.told) return h("p", { class: "mild" }, state.told);
-  if (state.line === "asking") return h("p", { class: "mild" }, text("desk.asking"));
-  return null;
-}
-
 // --- start ----------------------------------------------------------------------------------------
 
 await loadTexts("/desk/texts.json");
@@ -659,7 +579,10 @@ await loadTexts("/desk/texts.json");
 const refused = await call("GET", "/api/v1/session").then((me) => void (state.me = me), (error) => error);
 document.getElementById("app").append(...frame());
 stickToEnd(places.log, NEAR_END_PX);
-document.addEventListener("keydown", pressed);
+listenToKeys({
+  digit: byDigit, next: longestWait, step,
+  box: () => (state.help === "paste" ? paste.focus : () => places.box.focus())(),
+});
 document.addEventListener("visibilitychange", () => { if (!document.hidden) { loadDesk(); news.load(); tellMarks(); } });
 render();
 if (refused) fail(refused);

@@ -26,6 +26,13 @@ _UNWORN: frozenset[Kind] = frozenset({"no-reason", "exchange"})
 _HANDED: frozenset[str] = frozenset({"hand-over", "verify"})
 _GOES_ON: frozenset[str] = frozenset({"apply", "send-pictures"})
 _MOST_CASES = 3
+_WHOLE = frozenset(
+    {
+        "return.check.cancel-instead", "return.check.wait-signing", "order.reject.on-way-back",
+        "order.cancel.unpaid", "order.cancel.deposit", "order.ship.closed",
+    }
+)  # fmt: skip
+"""What is said of an order and not of one of its lines."""
 _MONEY: frozenset[Remedy] = frozenset({"return", "refund"})
 _PLATFORM: Mapping[LineStatus, str] = {"refunding": "open", "refunded": "done", "closed": "done"}
 
@@ -74,6 +81,9 @@ def repair(run: Run, facts: OrderFacts) -> Plan:
 
 
 def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
+    whole = _of_whole_order(run, facts, wish)
+    if whole is not None:
+        return whole
     line = pick_line(run, facts)
     if not isinstance(line, OrderLine):
         return line
@@ -93,6 +103,19 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
     if found.next in _HANDED:
         return refuse((found.phrase,), found.checks, why="hand-over", hand_over=True)
     return _open(run, facts, line, found)
+
+
+def _of_whole_order(run: Run, facts: OrderFacts, wish: _Wish) -> Refuse | None:
+    """Say what holds for every line alike (not sent, on its way, closed) before asking for one of them."""
+    lines = [one for one in facts.lines if not one.gift and one.status == "normal"]
+    if run.slots.line is not None or not lines:
+        return None
+    claim = Claim(kind=wish.kind)
+    found = [check_claim(facts, one.line_no, claim, run.rules, run.now) for one in lines]
+    told = {one.phrase.id for one in found}
+    if len(told) != 1 or not told <= _WHOLE:
+        return None
+    return refuse((found[0].phrase,), found[0].checks)
 
 
 def _sane(run: Run, facts: OrderFacts, line: OrderLine) -> Run:

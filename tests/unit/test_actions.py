@@ -554,6 +554,27 @@ def test_an_exchange_for_what_is_sold_out_is_not_begun() -> None:
     assert ("item", "order.change.out-of-stock") == (found.slot, found.phrases[0].id)
 
 
+@pytest.mark.parametrize(
+    ("about", "now", "phrase_id"),
+    [
+        (TWO_UNSHIPPED, SOON, "return.check.cancel-instead"),
+        (replace(TWO, order=order(status="closed")), NOW, "order.ship.closed"),
+        (replace(TWO, parcels=ON_WAY.parcels), at("2026-11-15 22:00"), "return.check.wait-signing"),
+    ],
+    ids=["unsent", "closed", "on-its-way"],
+)
+def test_what_holds_for_every_line_is_said_before_one_is_asked_for(
+    about: OrderFacts, now: datetime, phrase_id: str
+) -> None:
+    """Nobody is asked which of two lines to send back while neither has come."""
+    seen = [
+        step(action, about, now).phrases[0].id for action in ("return.request", "return.quality")
+    ]
+
+    assert [phrase_id, phrase_id] == seen
+    assert "Choose" == type(step("return.request", TWO, NOW)).__name__
+
+
 PAIR = facts(
     lines=(line(quantity=3, title="速干T恤", unit_fen=10000),), order=order(paid_fen=30000)
 )

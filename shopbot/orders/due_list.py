@@ -10,6 +10,7 @@ from shopbot.orders.agenda import Item, list_items, urgency
 from shopbot.orders.claim_work import claims_due, is_in_hand
 from shopbot.orders.followup_store import FollowupFilter
 from shopbot.orders.model import OrderFacts
+from shopbot.orders.review_model import Call, Review
 from shopbot.orders.review_views import call_words
 from shopbot.orders.timing import end_of_day, local_day
 from shopbot.rules import Rules
@@ -37,11 +38,20 @@ def orders_due(db: Database, rules: Rules, now: datetime) -> Iterator[tuple[Item
         yield from ((one, facts) for one in items if not is_in_hand(one, items, facts, in_hand))
 
 
-def calls_due(reader: Reader, rules: Rules, now: datetime) -> Iterator[Item]:
-    """Yield the buyers to be called about their reviews by the end of today."""
+def calls_to_make(reader: Reader, rules: Rules, now: datetime) -> Iterator[tuple[Call, Review]]:
+    """Yield the buyers to be called about their reviews: who was not called yet, and whose next try is today.
+
+    A review of the night has its time until the next night, and would be late before another morning's list.
+    """
     today = end_of_day(local_day(now, rules), rules)
-    for call in review_store.list_open_calls(reader, rules.store_id, today, _MOST):
-        review = review_store.get_review(reader, rules.store_id, call.review)
+    for call in review_store.list_open_calls(reader, rules.store_id, count=_MOST):
+        if call.attempts == 0 or call.due_at <= today:
+            yield call, review_store.get_review(reader, rules.store_id, call.review)
+
+
+def calls_due(reader: Reader, rules: Rules, now: datetime) -> Iterator[Item]:
+    """Yield the buyers to be called about their reviews."""
+    for call, review in calls_to_make(reader, rules, now):
         yield Item(
             what="review",
             order=call.order,

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shopbot import messages
-from shopbot.orders import followup_store, review_store
+from shopbot.orders import followup_store
 from shopbot.orders.agenda import Item
 from shopbot.orders.chores import SECTIONS, Chore, Finder, Section, urgency
 from shopbot.orders.claim_work import claims_due
-from shopbot.orders.due_list import lost_due, orders_due
+from shopbot.orders.due_list import calls_to_make, lost_due, orders_due
 from shopbot.orders.followup_store import FollowupFilter
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.proactive_chores import of_news, of_restock
@@ -113,10 +113,8 @@ def is_missed(item: Item, facts: OrderFacts, now: datetime) -> bool:
 
 
 def of_reviews(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
-    """Yield the buyers to be called about their reviews by the end of today."""
-    today = end_of_day(local_day(now, rules), rules)
-    for call in review_store.list_open_calls(db, rules.store_id, today, _MOST):
-        review = review_store.get_review(db, rules.store_id, call.review)
+    """Yield the buyers to be called about their reviews."""
+    for call, review in calls_to_make(db, rules, now):
         yield Chore(
             section="reviews",
             subject=call.order,

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from shopbot import messages
-from shopbot.orders import round_sheet
+from shopbot.orders import review_store, round_sheet
 from shopbot.orders.agenda import Item, list_items
 from shopbot.orders.chores import SECTIONS, Chore
 from shopbot.orders.claim_model import ClaimStep
@@ -20,6 +20,7 @@ from shopbot.orders.claim_steps import open_claim, step_claim
 from shopbot.orders.claim_work import is_in_hand
 from shopbot.orders.due_list import find_due
 from shopbot.orders.model import OrderTask
+from shopbot.orders.review_calls import Made, record_call
 from shopbot.orders.round import MISSED_AFTER, find_round, is_missed, of_item
 from shopbot.orders.states import CaseState, TaskKind
 from shopbot.rules import Rules
@@ -163,6 +164,23 @@ def test_what_a_case_replaces_is_not_asked_for_again() -> None:
     ]
 
     assert [True, False] == found
+
+
+def test_a_review_of_the_night_is_on_the_same_morning_s_list(
+    db: SqliteDatabase, tmp_path: Path
+) -> None:
+    """The next morning it would be late; tried in vain, it comes again when it is to be tried again."""
+    morning = at("2026-11-22 08:30")
+    take(db, tmp_path, row(评价时间="2026-11-22 02:00"), now=at("2026-11-22 03:00"))
+    first = [one.subject for one in find_round(db, RULES, morning).of("reviews")]
+    [call] = review_store.list_open_calls(db, STORE)
+    evening = at("2026-11-22 19:00")
+    missed = Made(result="no-answer")
+    db.transaction(lambda tx: record_call(tx, call.review, missed, RULES, evening, "mei"))
+    found = [find_round(db, RULES, evening), find_round(db, RULES, morning + timedelta(days=1))]
+
+    assert [call.order] == first
+    assert [0, 1] == [len(one.of("reviews")) for one in found]
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def _remarks(report: Report) -> Iterator[str]:
     lines: Tally | None = report.lines
     if report.orders is not None and report.orders.resolved:
         yield messages.text("orders.import.resolved", count=report.orders.resolved)
-    if lines is not None and lines.waiting:
+    if lines is not None and lines.waiting and not report.dry_run:  # its orders are not there yet
         yield messages.text("orders.import.waiting", count=lines.waiting)
     if report.rejects is not None:
         yield messages.text("orders.import.rejects", count=report.noted, file=report.rejects)

@@ -170,6 +170,13 @@ def moment(cell: str, zone: tzinfo = CHINA) -> datetime | None:
     return told.astimezone(UTC)
 
 
+def is_day(cell: str) -> bool:
+    """Tell whether a cell names a day without a time of day."""
+    text = unicodedata.normalize("NFKC", clean(cell))
+    match = _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text)
+    return match is not None and match[4] is None
+
+
 def _serial(text: str, zone: tzinfo) -> datetime:
     """Read Excel's own form of a date: days since 1899-12-30."""
     if not _SERIAL.fullmatch(text) or not _SERIALS[0] <= float(text) < _SERIALS[1]:

@@ -15,6 +15,7 @@ from shopbot.orders.merge import Snapshot, Value
 from shopbot.orders.row_reader import MAX_TEXT, Problem, Reader, When
 from shopbot.orders.states import LINE_RANK, ORDER_RANK
 
+_DAY = timedelta(days=1)
 _COARSE = timedelta(minutes=1)  # some exports have minutes only
 
 _TEXTS = (
@@ -197,7 +198,11 @@ def _order_times(reader: Reader, when: When) -> dict[str, Value]:
         reader.refuse("created_at", "no-date")
     for name in _PAST:
         at = told[name]
-        if created is not None and at is not None and at < created - _COARSE:
+        if created is None or at is None or at >= created - _COARSE:
+            continue
+        if cells.is_day(reader.cell(name)) and created < at + _DAY:
+            told[name] = created  # some time on that day, and not before the order
+        else:
             reader.refuse(name, "before-created")
     told["presale_ship_by"] = reader.read("presale_ship_by", lambda c: cells.moment(c, when.zone))
     return {name: ids.to_text(at) if at else None for name, at in told.items()}

@@ -435,3 +435,23 @@ def test_a_refund_that_was_paid_stays_paid(db: SqliteDatabase, tmp_path: Path) -
         bring(db, orders=write(tmp_path / "orders.csv", [order()]), lines=table)
 
     assert "refunded" == store.get_facts(db, STORE, "2611150001").lines[0].status
+
+
+@pytest.mark.parametrize(
+    ("cell", "paid"),
+    [("20261115", "2026-11-15T01:12:33"), ("2026-11-14", None), ("2026-11-15 09:00:00", None)],
+    ids=["that-day", "the-day-before", "ten-minutes-before"],
+)
+def test_a_day_of_payment_is_some_time_on_it(
+    db: SqliteDatabase, tmp_path: Path, cell: str, paid: str | None
+) -> None:
+    """A column with days alone does not make every order paid before it was made."""
+    report = bring(db, orders=write(tmp_path / "a.csv", [order(订单付款时间=cell)]))
+
+    if paid is None:
+        assert 1 == report.refused
+    else:
+        at = store.get_order(db, STORE, "2611150001").paid_at
+
+        assert at is not None
+        assert paid == at.isoformat()[:19]

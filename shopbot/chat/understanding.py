@@ -90,6 +90,7 @@ def understand(said: Said, scene: Scene) -> Understood:
         )  # nothing is done about an order meanwhile
     told = (
         _sent_back(found, heard, scene)
+        or _withdrawn(found, heard, scene)
         or _with_pending(found, heard, scene)
         or _with_choice(found, heard, scene)
         or _new(found, heard, scene)
@@ -187,6 +188,16 @@ def _sent_back(found: Understood, heard: Heard, scene: Scene) -> Understood | No
     begun = Pending(action=back_parcel.ACTION, dialogue=scene.dialogue, slots=slots)
     memory = _learned(replace(scene.memory, choices=()), parts)
     return replace(found, pending=begun, parts=parts, memory=memory, changed_subject=True)
+
+
+def _withdrawn(found: Understood, heard: Heard, scene: Scene) -> Understood | None:
+    """Return the turn as taking back what was registered before; None when it is something else."""
+    if scene.memory.pending is not None or not underway.takes_back(heard):
+        return None
+    slots = Slots(order=scene.memory.order)
+    return replace(
+        found, pending=Pending(action="order.withdraw", dialogue=scene.dialogue, slots=slots)
+    )
 
 
 # --- an order action is under way ----------------------------------------------------------------------

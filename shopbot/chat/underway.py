@@ -66,6 +66,20 @@ _STILL_NOT = re.compile(
 )
 
 
+_TAKEN_BACK = re.compile(
+    r"(?:我|那|就|还是|先|也|真的?|请|麻烦|帮我|给我)*"
+    r"(?:(?:不(?:想|要|用|打算|再)?|别|先别)(?:给我|帮我)?(?:取消|退|换|拦截|拦|改|修)(?:货|款|单|订单|地址)?(?:了)?"
+    r"|(?:撤销|撤回|撤掉|取消)(?:一?下)?(?:我的)?(?:退货|换货|退款|售后|维修|取消)(?:的)?(?:申请|登记|单子?)?了?)"
+    r"(?:我?还要的?)?[吧啊呀哦哈]*"
+)
+
+
+def takes_back(heard: Heard) -> bool:
+    """Tell whether a turn takes back what was registered: 还是不取消了, 撤销退货申请."""
+    clauses = [bare(one) for one in CLAUSE.split(heard.norm) if one]
+    return not heard.asks and any(_TAKEN_BACK.fullmatch(one) for one in clauses)
+
+
 _COURTEOUS = re.compile(
     r"(?:可以|行|好|能)?[吗么呢吧不]*$|^(?:谢谢|麻烦|打扰|辛苦|抱歉|不好意思).*"
 )

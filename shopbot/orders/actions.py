@@ -16,6 +16,7 @@ from shopbot.orders import (
     actions_cancel,
     actions_changes,
     actions_parcels,
+    actions_withdraw,
 )
 from shopbot.orders.actions_stale import dated, plan_stale, plan_unknown
 from shopbot.orders.dialogue import Action, Known, Plan, Slots
@@ -36,6 +37,7 @@ _PLANNERS: Mapping[Action, Callable[[Run, OrderFacts], Plan]] = {
     "order.note": actions_changes.note,
     "order.cancel": actions_cancel.cancel,
     "order.price_protect": actions_changes.price_protect,
+    "order.withdraw": actions_withdraw.withdraw,
     "return.request": actions_after.give_back,
     "return.exchange": actions_after.exchange,
     "return.quality": actions_after.quality,

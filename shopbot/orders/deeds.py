@@ -30,6 +30,7 @@ from shopbot.orders.dialogue import (
     Protect,
     Report,
     ShipBack,
+    Withdraw,
 )
 from shopbot.orders.doors import with_door
 from shopbot.orders.machine import CaseEvent
@@ -218,6 +219,12 @@ def _ship_back(w: Writing, deed: ShipBack) -> None:
             )
 
 
+def _withdraw(w: Writing, deed: Withdraw) -> None:
+    event = CaseEvent(name="cancel", who="buyer")
+    if not step_case(w.tx, deed.case, event, w.rules, w.now, w.who).allowed:
+        raise Conflict("This case has gone on meanwhile. Load the order and decide again.")
+
+
 def _claim_damage(w: Writing, number: str, line_no: int) -> None:
     """The courier answers for what broke on the way, where it is sure which parcel it came in."""
     facts = store.get_facts(w.tx, w.store_id, number)
@@ -237,6 +244,7 @@ _WRITERS: Mapping[type[Any], Callable[[Writing, Any], None]] = {
     Protect: _protect,
     OpenCase: _open_case,
     ShipBack: _ship_back,
+    Withdraw: _withdraw,
 }
 
 

@@ -30,6 +30,7 @@ Action = Literal[
     "order.note",
     "order.cancel",
     "order.price_protect",
+    "order.withdraw",
     "return.request",
     "return.exchange",
     "return.progress",
@@ -235,6 +236,14 @@ class ShipBack:
     parcel: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw:
+    """Take an after-sale request back."""
+
+    order: str
+    case: str
+
+
 Deed = (
     Report
     | Intercept
@@ -245,6 +254,7 @@ Deed = (
     | Protect
     | OpenCase
     | ShipBack
+    | Withdraw
 )
 
 # --- what comes next ---------------------------------------------------------------------------------

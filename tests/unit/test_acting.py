@@ -357,3 +357,14 @@ def test_a_parcel_that_comes_back_moves_its_case_on(shop: SqliteDatabase) -> Non
         moved.return_parcel,
         moved.return_carrier,
     )
+
+
+def test_a_request_is_taken_back(shop: SqliteDatabase) -> None:
+    """The case ends as cancelled by its buyer, and the line may be asked for again."""
+    agreed(shop, "return.request", SENT, intact=True)
+
+    agreed(shop, "order.withdraw", SENT)
+    again = acted(shop, "return.request", SENT, intact=True).plan
+
+    assert ["cancelled"] == [one.state for one in facts_of(shop, SENT).cases]
+    assert isinstance(again, Confirm)

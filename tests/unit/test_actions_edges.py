@@ -358,3 +358,56 @@ def test_who_cancels_what_has_left_is_told_what_then_happens() -> None:
         sent.phrases[0].id,
         unsent.phrases[0].id,
     )
+
+
+# --- taking it back ------------------------------------------------------------------------------------
+
+CANCELLED = facts(cases=(case(kind="refund", reason="cancelled", state="approved"),))
+THOUGHT_BETTER = [
+    ("return", facts(cases=(case(),)), {}, ("Confirm", "order.confirm.withdraw")),
+    ("approved", WAITS, {}, ("Confirm", "order.confirm.withdraw")),
+    ("several", BOTH, {}, ("Choose", "order.ask.line")),
+    ("one-of-several", BOTH, {"line": 2}, ("Confirm", "order.confirm.withdraw")),
+    ("sent-back", facts(cases=(case(state="shipped_back"),)), {},
+     ("Refuse", "order.withdraw.hand-over")),
+    ("cancel", CANCELLED, {}, ("Refuse", "order.withdraw.hand-over")),
+    ("nothing", facts(), {}, ("Refuse", "order.withdraw.nothing")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("about", "said", "expected"),
+    [t[1:] for t in THOUGHT_BETTER],
+    ids=[t[0] for t in THOUGHT_BETTER],
+)
+def test_what_was_registered_is_taken_back(
+    about: OrderFacts, said: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    """A request after an agreement; what others carry out already is stopped by a person."""
+    found = step("order.withdraw", about, **said)
+
+    assert expected == (type(found).__name__, found.phrases[0].id)
+
+
+BACK_OUT = [
+    ("cancel", "还是不取消了", True),
+    ("do-not", "别取消了我还要", True),
+    ("intercept", "不用拦截了", True),
+    ("request", "撤销退货申请", True),
+    ("with-a-reason", "找到尺码了，不退了", True),
+    ("cancel-order", "取消订单", False),
+    ("question", "不退了可以吗", False),
+    ("cannot", "不能退吗", False),
+    ("wants-it", "我要退货", False),
+]
+
+
+@pytest.mark.parametrize(("text", "back"), [b[1:] for b in BACK_OUT], ids=[b[0] for b in BACK_OUT])
+def test_words_that_take_something_back(text: str, back: bool) -> None:
+    """They begin no cancel and no return."""
+    cancel = suggestion("cancel-order.main", action="order.cancel")
+
+    found = listen(text, answers=(part(text, cancel),), orders=(CANCELLED,))
+
+    assert found.pending is not None
+    assert back == (found.pending.action == "order.withdraw")

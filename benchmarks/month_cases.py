@@ -12,19 +12,22 @@ from typing import Any
 
 from benchmarks.month_claims import Claims
 from benchmarks.month_desk import Desk
+from benchmarks.month_prices import Fallen
 from benchmarks.month_shop import WISHES, Life
 from shopbot.orders import store
 from shopbot.orders.access import Asker
 from shopbot.orders.acting import Ask, act_within
 from shopbot.orders.cases import CaseRequest, open_case, step_case
 from shopbot.orders.conditions import Claim
-from shopbot.orders.dialogue import WHOLE, Confirm, Slots
-from shopbot.orders.due_work import STOCK_OUT
+from shopbot.orders.dialogue import WHOLE, Confirm, Slots, Wares
 from shopbot.orders.machine import CaseEvent
 from shopbot.orders.model import Case
+from shopbot.orders.stock_outs import STOCK_OUT
 from shopbot.orders.tasks import end_task
 from shopbot.orders.transitions import Actor, EventName
 from shopbot.storage import Transaction
+
+DIFFERENCE = "price-difference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,20 @@ class Cases:
         if life.sending == "cancelled":
             wait = world.hours(1, 4, "cancel", life.n)
             world.at(world.now + wait, partial(self._cancel, life))
+        if world.chance.once_in(30, "price", life.n):
+            wait = world.hours(10, 400, "price", life.n)
+            world.at(world.now + wait, partial(self._get_cheaper, life))
+
+    def _get_cheaper(self, life: Life) -> None:
+        """The price has fallen, or risen: the buyer asks for the difference back."""
+        world, number = self.desk.world, life.number
+        percent = 70 + world.chance.below(40, "percent", life.n)
+        world.counts["price differences asked for"] += 1
+        self.act("order.price_protect", number, Fallen(percent=percent, now=world.now), line=1)
+        facts = store.get_facts(self.desk.db, self.desk.store_id, number)
+        given = [one for one in facts.refunds if one.reason == DIFFERENCE]
+        world.counts["price differences paid back"] += len(given)
+        self.claims.pay_out(number)
 
     def _lack(self, number: str) -> None:
         world = self.desk.world
@@ -124,7 +141,7 @@ class Cases:
                 self._seed_refund(case)
                 self.plan(case)
 
-    def act(self, action: str, number: str, **said: Any) -> None:
+    def act(self, action: str, number: str, wares: Wares | None = None, **said: Any) -> None:
         """Take a dialogue's action to its end, agreeing to what is asked."""
         wanted = Ask(
             action=action, slots=Slots(order=number, **said), dialogue=f"month:{action}:{number}",
@@ -133,10 +150,11 @@ class Cases:
         )  # fmt: skip
 
         def work(tx: Transaction) -> None:
-            plan = act_within(tx, wanted, self.desk.rules, self.desk.world.now).plan
+            rules, now = self.desk.rules, self.desk.world.now
+            plan = act_within(tx, wanted, rules, now, wares).plan
             if isinstance(plan, Confirm):
                 agreed = Slots(order=number, **said, confirmed=plan.key)
-                act_within(tx, replace(wanted, slots=agreed), self.desk.rules, self.desk.world.now)
+                act_within(tx, replace(wanted, slots=agreed), rules, now, wares)
 
         self.desk.write(work)
 

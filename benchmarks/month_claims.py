@@ -81,7 +81,7 @@ class Claims:
         if given.state == "asked":
             self.desk.world.at(now + 6 * HOUR, partial(self._agree, claim_id))
         else:
-            self._pay_out(claim.order)
+            self.pay_out(claim.order)
 
     def _agree(self, claim_id: str) -> None:
         claim = claim_store.get_claim(self.desk.db, self.desk.store_id, claim_id)
@@ -91,9 +91,9 @@ class Claims:
             )
         )
         self.desk.world.counts["agreed to by a supervisor"] += 1
-        self._pay_out(claim.order)
+        self.pay_out(claim.order)
 
-    def _pay_out(self, number: str) -> None:
+    def pay_out(self, number: str) -> None:
         """Pay what is owed without a case; one in twelve fails first."""
         for refund in store.get_facts(self.desk.db, self.desk.store_id, number).refunds:
             if refund.case_id is None and refund.state == "approved":

@@ -163,6 +163,10 @@ def _done(told: Mapping[str, Any]) -> list[list[str]]:
         "due jobs done; dead letters": f"{sum(told['jobs'].values()):,}; 0",
         "after-sale cases; ended": _ended(told["cases"]),
         "refunds paid; sum": f"{told['refunds'].get('paid', 0)}; {_yuan(told['refunds']['paid_fen'])}",
+        "price differences asked for; paid back": (
+            f"{counts.get('price differences asked for', 0)}; "
+            f"{counts.get('price differences paid back', 0)}"
+        ),
         "claims; asked of couriers; won": (
             f"{sum(told['claims'].values())}; {_yuan(told['claims_fen']['asked'])}; "
             f"{_yuan(told['claims_fen']['won'])}"

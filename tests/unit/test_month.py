@@ -60,6 +60,11 @@ def test_everybody_has_worked(told: dict[str, Any]) -> None:
     assert 0 < told["reminders"]["reminded"]["orders"]
     assert 0 < told["work"]["messages told"]
     assert 0 < told["counts"]["calls within 24 h"]
+    assert 0 < told["counts"]["price differences paid back"]
+    assert (
+        told["counts"]["price differences paid back"]
+        < told["counts"]["price differences asked for"]
+    )
 
 
 def test_the_figures_make_a_table(told: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
@@ -21,6 +22,7 @@ from shopbot.orders.review_sync import Reviewing, sync_reviews
 from shopbot.orders.source import HttpSource
 from shopbot.orders.source_words import reason_text
 from shopbot.orders.sync import Around, sync
+from shopbot.rules import Rules
 
 PLATFORM = "platform"
 WHAT = ("all", "orders", "reviews")
@@ -106,9 +108,16 @@ def _lines(desk: Desk, reports: Reports) -> Iterator[str]:
         yield from _report_lines(desk, what, report)
 
 
+def _told_clock(until: datetime | None, rules: Rules) -> str:
+    """Return the minute in which a pause is over, rounded up: a try at that minute is made."""
+    end = (until or ids.now()) + timedelta(minutes=1)
+    return end.astimezone(rules.zone).strftime("%H:%M")
+
+
 def _report_lines(desk: Desk, what: Listed, report: SyncReport) -> Iterator[str]:
     if report.paused:
-        yield messages.text("sync.paused", reason=reason_text(report.problem))
+        until = _told_clock(report.paused_until, desk.rules)
+        yield messages.text("sync.paused", reason=reason_text(report.problem), until=until)
     elif what == "reviews" and not (report.pages or report.problem):
         yield messages.text("sync.no-reviews")
     else:

@@ -86,7 +86,7 @@ def sync_parcels(
     report = SyncReport(source=SOURCE)
     state = source_store.get_source(db, around.store_id, SOURCE)
     if not breaker.may_try(state.breaker, clock()):
-        report.paused, report.problem = True, state.problem
+        report.pause(state)
         return report
     for parcel, facts in list_wanted(db, around.store_id, clock()):
         report.more = until is not None and clock() >= until

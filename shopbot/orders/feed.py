@@ -36,6 +36,7 @@ class SyncReport:
     events: int = 0  # of couriers, news only
     problem: str = ""  # blank: nothing went wrong
     paused: bool = False  # nothing was tried: it failed too often lately
+    paused_until: datetime | None = None
     more: bool = False  # the time was up before the end
     as_of: datetime | None = None
 
@@ -53,10 +54,19 @@ class SyncReport:
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
+    def pause(self, state: SourceState) -> None:
+        """Write down that nothing is tried before the pause of a failing source is over."""
+        self.paused, self.problem = True, state.problem
+        self.paused_until = state.breaker.open_until
+
     def as_dict(self) -> dict[str, Any]:
         """Return the report for programs."""
         told = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**told, "as_of": self.as_of.isoformat() if self.as_of else None}
+        return {**told, **{name: _iso(told[name]) for name in ("as_of", "paused_until")}}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 Take = Callable[[Transaction, SyncReport], None]
@@ -87,7 +97,7 @@ def run_feed(
     state = source_store.get_source(db, store_id, feed.name)
     report.as_of = state.as_of
     if not breaker.may_try(state.breaker, clock()):
-        report.paused, report.problem = True, state.problem
+        report.pause(state)
         return report
     seen = {"", state.cursor}
     try:

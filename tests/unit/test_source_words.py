@@ -76,7 +76,7 @@ def test_every_problem_of_a_row_has_words() -> None:
 def test_a_dead_source_stands_on_the_morning_list(
     db: SqliteDatabase, source: str, section: str, read: datetime | None, says: str
 ) -> None:
-    """First of its section, since when and why, and what to do meanwhile."""
+    """Late, with since when and why, and what to do meanwhile."""
     state = SourceState(source=source, as_of=read, breaker=OPEN, problem="ConnectError")
     db.transaction(lambda tx: source_store.put_source(tx, STORE, state, NOW))
     [chore] = find_round(db, RULES, NOW).chores

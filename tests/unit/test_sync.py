@@ -254,6 +254,7 @@ def test_a_source_that_is_down_is_left_alone_for_a_while(
         healed = sync(db, source, AROUND, later)
 
     assert (9, True, "HTTP 503") == (asked, paused.paused, paused.problem)
+    assert clock.now() + breaker.FIRST_PAUSE == paused.paused_until
     assert ("", 10) == (healed.problem, platform.asked)
     assert Breaker() == source_store.get_source(db, STORE, "shop").breaker
 

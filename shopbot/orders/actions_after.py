@@ -12,10 +12,12 @@ from shopbot.orders.conditions import REPORTED, SHOWN, Claim, find_exempt
 from shopbot.orders.dialogue import MOST_OPTIONS, Apply, OpenCase, Option, Plan, Refuse, Remedy, Why
 from shopbot.orders.eligibility import Eligibility, check_claim
 from shopbot.orders.freight import Kind
+from shopbot.orders.logistics import judge_parcel
 from shopbot.orders.model import Case, OrderFacts, OrderLine
 from shopbot.orders.money import count_money
 from shopbot.orders.naming import line_words
 from shopbot.orders.phrases import Phrase, phrase
+from shopbot.orders.receipt import BACKWARDS
 from shopbot.orders.refunds import plan_refund
 from shopbot.orders.states import CaseKind, LineStatus
 from shopbot.orders.steps import Run, ask, choose, pick_line, refuse, said, settle
@@ -216,7 +218,7 @@ def _open(run: Run, facts: OrderFacts, line: OrderLine, found: Eligibility) -> P
     )
     refund = found.refund.cash_fen if request.kind in (None, "return", "refund") else 0
     deed = OpenCase(order=facts.order.number, request=request, refund_fen=refund)
-    confirm = (*_confirm(line, found, request, wanted), *_gift_back(run, facts, line, found))
+    confirm = (*_confirm(run, line, found, request, wanted), *_gift_back(run, facts, line, found))
     after = said("return.step.requested", 售后商品=line_words(line))
     return settle(run, deed, confirm, after, found.checks)
 
@@ -229,13 +231,14 @@ def _case_kind(run: Run, kind: Kind) -> CaseKind | None:
 
 
 def _confirm(
-    line: OrderLine, found: Eligibility, request: CaseRequest, wanted: str
+    run: Run, line: OrderLine, found: Eligibility, request: CaseRequest, wanted: str
 ) -> tuple[Phrase, ...]:
     told = {
         "商品": _counted(line, found.quantity),
         "退款金额": told_money(found.refund.cash_fen),
         "运费承担": messages.text(f"orders.freight.{found.freight_payer}"),
         "新规格": wanted,
+        "再寄运费": messages.text(f"orders.freight.{run.rules.returns.freight.exchange_again}"),
     }
     what = str(request.kind) if found.kind in REPORTED else found.kind
     name = {"no-reason": "return", "quality": "return", "None": "resend"}.get(what, what)
@@ -265,6 +268,7 @@ def _gift_back(
 def progress(run: Run, facts: OrderFacts) -> Plan:
     """Tell how returns, exchanges, repairs and refunds stand."""
     told = [*told_cases(run, facts, only_open=False), *_refunds(facts), *_elsewhere(facts)]
+    told = told or _coming_back(run, facts)
     if not told:
         return refuse(said("return.progress.none"))
     return Apply(phrases=tuple(told), order=facts.order.number)
@@ -296,6 +300,12 @@ def _refunds(facts: OrderFacts) -> list[Phrase]:
     if paid:
         told.append(phrase("return.progress.refunded", {"退款金额": told_money(paid)}))
     return told
+
+
+def _coming_back(run: Run, facts: OrderFacts) -> list[Phrase]:
+    """Return what is said of parcels that were refused or go back: the refund follows them."""
+    found = [judge_parcel(one, facts.order, run.rules, run.now) for one in facts.parcels]
+    return [one.phrase for one in found if one.status in BACKWARDS]
 
 
 def _elsewhere(facts: OrderFacts) -> list[Phrase]:

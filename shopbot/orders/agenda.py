@@ -170,7 +170,7 @@ def _step(verdict: Verdict) -> str:
         return "check-parcel"
     if verdict.stale and verdict.trouble in ("late", "stuck", "lost-suspected", "delivering-slow"):
         return "ask-news"  # what looks like standing still may be our silence
-    return verdict.next
+    return "refund-now" if verdict.trouble == "returned" else verdict.next
 
 
 def _case(case: Case, facts: OrderFacts, rules: Rules, now: datetime) -> Iterator[Item]:

@@ -173,7 +173,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "return.confirm.return": ("商品", "退款金额", "运费承担"),
     "return.confirm.gift": ("赠品价值",),
     "return.confirm.refund": ("商品", "退款金额"),
-    "return.confirm.exchange": ("商品", "新规格", "运费承担"),
+    "return.confirm.exchange": ("商品", "新规格", "运费承担", "再寄运费"),
     "return.confirm.quality-exchange": ("商品", "运费承担"),
     "return.confirm.resend": ("商品",),
     "return.confirm.repair": ("商品", "运费承担"),

@@ -258,6 +258,8 @@ TOLD = [
      "return.progress.platform-open", None),
     ("progress-refunded", "return.progress", facts(lines=(line(status="refunded"),)), NOW,
      "return.progress.platform-done", None),
+    ("progress-on-way-back", "return.progress",
+     facts(parcels=(parcel(event("2026-11-17 10:00", "收件人拒收")),)), NOW, "order.track.refused", None),
     ("progress-closed", "return.progress", CLOSED, NOW, "return.progress.closed", None),
 ]  # fmt: skip
 

@@ -27,6 +27,8 @@ _THING = re.compile(r"([\u4e00-\u9fff])[子儿]")
 _MARKS = " ,.!?~。，！？、"
 _NUMBER = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z-]{6,64}(?![0-9A-Za-z-])")
 _LEAST = 2
+_PIECES = re.compile(r"[一二两三四五六七八九十\d]+\s*(?:件|双|条|个|套|只|顶|包|盒|瓶)")
+_EVERY = re.compile(r"都|全部|所有|整单|一起|两[件个样]")
 
 
 def pick(text: str, options: Options) -> str:
@@ -38,6 +40,14 @@ def pick(text: str, options: Options) -> str:
     if len(named) == 1:
         return named[0]
     return _by_words_alone(told, options) or _by_place(told, options) or _by_features(told, options)
+
+
+def by_features(text: str, options: Options) -> str:
+    """Return the only option whose name, colour or size a longer text speaks of (我要退那件T恤); else blank."""
+    told = _PIECES.sub(" ", texts.normalise(text))
+    if not options or _EVERY.search(told):
+        return ""
+    return _by_features(told, options)
 
 
 def _by_words_alone(told: str, options: Options) -> str:

@@ -21,7 +21,7 @@ from shopbot.orders.doors import find_door
 _REPORTS = frozenset(
     {"return.quality", "return.wrong_item", "return.missing_item", "return.repair", "claim.damaged"}
 )
-_ITEM = frozenset({"order.change_item", "return.exchange"})
+ITEM = frozenset({"order.change_item", "return.exchange"})
 _STATE = frozenset({"return.request", "return.exchange"})
 _SHOWN = _REPORTS | {"return.request", "return.exchange"}
 
@@ -69,6 +69,7 @@ _COUNT = re.compile(
     r"(?:改成|换成|要|买|改为|只要|变成)?\s*(\d{1,3}|[一二两三四五六七八九十])\s*(?:件|个|双|条|套|只|顶|瓶)"
 )
 _CHANGED = re.compile(r"(?:改成|换成|改为|换为|换|要|改|想要|变成)(.+)$")
+_WANTED = re.compile(r"(?:改成|换成|改为|换为|变成|换|改)(?!货)(?=.)")
 _COLOUR = re.compile(
     r"([\u4e00-\u9fff]{0,4}?(?:卡其|藏青|咖啡|[黑白红蓝绿灰粉紫黄橙棕米青驼杏]))(?:色|款|的|$|[^\u4e00-\u9fff])"
 )
@@ -143,7 +144,7 @@ def fill(action: str, slots: Slots, heard: Heard, seen: Seen, *, waiting: str = 
         slots = _address(slots, heard, waiting)
     if action == back_parcel.ACTION:
         slots = back_parcel.fill(slots, heard, waiting)
-    if action in _ITEM:
+    if action in ITEM:
         slots = _item(slots, heard, seen, action, waiting)
     if action == "order.note":
         slots = _note(slots, heard, waiting)
@@ -246,6 +247,12 @@ def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> 
     if action == "order.change_item" and (count := _COUNT.search(told)):
         found["quantity"] = _DIGITS.get(count[1]) or int(count[1])
     return replace(slots, **found)  # type: ignore[arg-type]
+
+
+def named_before(told: str) -> str:
+    """Return what stands before a change is named: of 不对，是T恤换成L only 不对，是T恤 tells which one."""
+    changed = _WANTED.search(told)
+    return told[: changed.start()] if changed else told
 
 
 def _changed_to(told: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from shopbot.chat import back_parcel, noticing, underway
+from shopbot.chat.beginning import begin
 from shopbot.chat.hearing import Heard, Said, hear
 from shopbot.chat.offers import OFFER
 from shopbot.chat.picking import pick
@@ -45,12 +46,7 @@ _OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那
 _TOLD = frozenset({"order.status", "order.track", "return.progress"})
 """Actions that only tell: 另一单呢 after one of them asks the same of the other order."""
 _BESIDE = 2  # characters beside a word that say nothing: 我不是投诉啊
-_OTHER_ORDER = re.compile(r"另外?一?(?:单|个订单)|别的订单|其他订单|上一单|还有一单|另一笔|换一单")
 
-_GIFT = re.compile(r"赠品|赠送|礼品|小礼物|送的|附赠")
-_ABOUT_GOODS = frozenset(
-    {"return.missing_item", "return.quality", "return.wrong_item", "claim.damaged"}
-)
 _OTHER_ALONE = re.compile(
     r"(?:那|还有)?(?:另外?一?(?:单|个|个订单|笔)|第二单|还有一单)(?:呢|怎么样|咋样)?"
 )
@@ -306,7 +302,7 @@ def _with_choice(found: Understood, heard: Heard, scene: Scene) -> Understood | 
     found = replace(found, text=words, picked=entry if picked else "", parts=parts, memory=memory)
     if picked is None or picked.action not in ACTIONS:
         return found
-    return replace(found, pending=_begun(picked.action, heard, parts, scene))
+    return replace(found, pending=begin(picked.action, heard, parts, scene))
 
 
 def _find(parts: Sequence[Part], entry: str) -> Suggestion | None:
@@ -326,9 +322,7 @@ def _new_actions(
     sure = [
         (one, action) for one in map(_sure, parts) if one and (action := _action(one, heard, scene))
     ]
-    begun = [
-        _begun(one, heard, parts, scene) for one in dict.fromkeys(action for _, action in sure)
-    ]
+    begun = [begin(one, heard, parts, scene) for one in dict.fromkeys(action for _, action in sure)]
     if not begun:
         return _number_alone(found, heard, scene)
     instead = tuple(one.entry for one, _ in sure if not one.action)
@@ -361,61 +355,11 @@ def _number_alone(found: Understood, heard: Heard, scene: Scene) -> Understood:
     rest = re.sub(r"订单号?|运单号|是|的|[\W\d_]+", "", heard.norm)
     subject = find_subject(scene.memory)
     if _OTHER_ALONE.fullmatch(bare(heard.norm)) and subject in _TOLD:
-        return replace(found, pending=_begun(subject, heard, (), scene), parts=())
+        return replace(found, pending=begin(subject, heard, (), scene), parts=())
     if not heard.numbers or rest or any(_sure(part) for part in found.parts):
         return found
-    pending = _begun("order.status", heard, (), scene)
+    pending = begin("order.status", heard, (), scene)
     return replace(found, pending=pending, wordless="", parts=())
-
-
-def _begun(action: str, heard: Heard, parts: Sequence[Part], scene: Scene) -> Pending:
-    """An order action at its beginning, with all that the turn says already."""
-    seen = next((part.slots for part in parts if _is(part, action)), NO_SLOTS)
-    if _OTHER_ORDER.search(heard.norm):
-        slots = Slots(order=_other_order(scene))
-    else:
-        slots = _by_product(Slots(order=scene.memory.order), seen.product, scene)
-        slots = _by_gift(action, slots, heard, scene)
-    slots = back_parcel.of_parcel(action, fill(action, slots, heard, seen), heard, scene)
-    return Pending(action=action, dialogue=scene.dialogue, slots=slots)
-
-
-def _other_order(scene: Scene) -> str:
-    """The one order that is not the one in focus; blank when there are several."""
-    numbers = {one.order.number for one in scene.orders} - {scene.memory.order}
-    return numbers.pop() if len(numbers) == 1 else ""
-
-
-def _is(part: Part, action: str) -> bool:
-    return bool(part.suggestions) and part.suggestions[0].action in (action, "")
-
-
-def _by_product(slots: Slots, product: str, scene: Scene) -> Slots:
-    """The one order (and line) that has the product spoken of; of the order in focus, its line."""
-    found = [
-        (facts.order.number, line.line_no)
-        for facts in scene.orders
-        for line in facts.lines
-        if product and line.sku.startswith(product) and slots.order in ("", facts.order.number)
-    ]
-    orders = {number for number, _ in found}
-    if len(orders) != 1:
-        return slots
-    line = found[0][1] if len(found) == 1 else None
-    return replace(slots, order=orders.pop(), line=line)
-
-
-def _by_gift(action: str, slots: Slots, heard: Heard, scene: Scene) -> Slots:
-    """The one gift that the shopper's orders have, where a gift is spoken of (赠品没收到)."""
-    if action not in _ABOUT_GOODS or not _GIFT.search(heard.norm):
-        return slots
-    found = [
-        (facts.order.number, line.line_no)
-        for facts in scene.orders
-        for line in facts.lines
-        if line.gift and slots.order in ("", facts.order.number)
-    ]
-    return replace(slots, order=found[0][0], line=found[0][1]) if len(found) == 1 else slots
 
 
 def _learned(memory: Memory, parts: Sequence[Part]) -> Memory:

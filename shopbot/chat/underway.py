@@ -11,7 +11,7 @@ from shopbot.chat.picking import agrees, pick
 from shopbot.chat.scene import Scene
 from shopbot.chat.signals import bare
 from shopbot.chat.situation import Pending
-from shopbot.chat.slots import count_pieces, fill, find_remedy
+from shopbot.chat.slots import ITEM, count_pieces, fill, find_remedy, named_before
 from shopbot.kb import text as texts
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.orders.dialogue import Slots
@@ -180,7 +180,8 @@ def is_question(waiting: str, heard: Heard) -> bool:
 def _chosen(pending: Pending, heard: Heard, slots: Slots) -> Slots:
     values = tuple(value for value, _ in pending.options)
     waiting = pending.waiting_for
-    value = pick(heard.raw, pending.options)
+    item = waiting == "line" and pending.action in ITEM
+    value = pick(named_before(heard.norm) if item else heard.raw, pending.options)
     if waiting == "remedy":
         value = value or find_remedy(heard.norm, values, asks=heard.asks)
         return replace(slots, remedy=value) if value else slots  # type: ignore[arg-type]
@@ -189,7 +190,10 @@ def _chosen(pending: Pending, heard: Heard, slots: Slots) -> Slots:
         return replace(slots, quantity=count) if count else slots
     if not value:
         return slots
-    return replace(slots, line=int(value)) if waiting == "line" else replace(slots, order=value)
+    if waiting != "line":
+        return replace(slots, order=value)
+    chosen = replace(slots, line=int(value))
+    return fill(pending.action, chosen, heard, NO_SLOTS) if item else chosen
 
 
 def _corrected(heard: Heard, slots: Slots, scene: Scene) -> Slots:

@@ -569,3 +569,41 @@ def test_an_order_with_nothing_to_tell_leaves_the_general_answer(
     found = listen("多久", answers=[part("多久", f"{topic}.default")], orders=orders)
 
     assert expected == (found.pending.action if found.pending else "")
+
+
+MISSING = suggestion("missing-item.report", action="return.missing_item")
+CHANGE = suggestion("change-item.main", action="order.change_item")
+LINES = [
+    ("kind", "少发了一件T恤", MISSING, 2),
+    ("colour", "黑色那件少发了", MISSING, 1),
+    ("nothing", "少发了一件", MISSING, None),
+    ("both", "两件都少发了", MISSING, None),
+    ("before-the-change", "冲锋衣换成M", CHANGE, 1),
+    ("wanted-only", "换成M", CHANGE, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "line_no"), [row[1:] for row in LINES], ids=[row[0] for row in LINES]
+)
+def test_the_line_that_is_named_is_not_asked_for(
+    text: str, found: Any, line_no: int | None
+) -> None:
+    """By its kind, colour or size; what it shall become names nothing."""
+    told = listen(text, answers=(part(text, found),), orders=(TWO,))
+
+    assert told.pending is not None
+    assert line_no == told.pending.slots.line
+
+
+def test_a_choice_of_line_says_what_it_shall_become() -> None:
+    """不对，是T恤换成L chooses the shirt, though the jacket is the one in L."""
+    options = (("1", "岭上三合一冲锋衣（曜石黑，L）"), ("2", "速干T恤（雾灰，M）"))
+    asked = waiting(
+        "order.change_item", "line", options=options, slots=Slots(order=NUMBER, size="XL")
+    )
+
+    told = listen("不对,是T恤换成L", memory=asked, orders=(TWO,))
+
+    assert told.pending is not None
+    assert (2, "L") == (told.pending.slots.line, told.pending.slots.size)

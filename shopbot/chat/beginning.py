@@ -1,0 +1,101 @@
+"""An order action at its beginning: which order, which line, and all else that was said already. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shopbot.chat import back_parcel
+from shopbot.chat.hearing import Heard
+from shopbot.chat.picking import by_features
+from shopbot.chat.scene import Scene
+from shopbot.chat.situation import Pending
+from shopbot.chat.slots import ITEM, fill, named_before
+from shopbot.kb.slots import NO_SLOTS
+from shopbot.kb.suggestion import Part
+from shopbot.orders.dialogue import Slots
+from shopbot.orders.naming import line_words
+
+_OTHER_ORDER = re.compile(r"另外?一?(?:单|个订单)|别的订单|其他订单|上一单|还有一单|另一笔|换一单")
+_GIFT = re.compile(r"赠品|赠送|礼品|小礼物|送的|附赠")
+_ABOUT_LINES = frozenset(
+    {
+        "order.change_item",
+        "order.price_protect",
+        "return.request",
+        "return.exchange",
+        "return.quality",
+        "return.wrong_item",
+        "return.missing_item",
+        "return.repair",
+        "claim.damaged",
+    }
+)
+_ABOUT_GOODS = frozenset(
+    {"return.missing_item", "return.quality", "return.wrong_item", "claim.damaged"}
+)
+
+
+def begin(action: str, heard: Heard, parts: Sequence[Part], scene: Scene) -> Pending:
+    """An order action at its beginning, with all that the turn says already."""
+    seen = next((part.slots for part in parts if _is(part, action)), NO_SLOTS)
+    if _OTHER_ORDER.search(heard.norm):
+        slots = Slots(order=_other_order(scene))
+    else:
+        slots = _by_product(Slots(order=scene.memory.order), seen.product, scene)
+        slots = _by_gift(action, slots, heard, scene)
+        slots = _by_words(action, slots, heard, scene)
+    slots = back_parcel.of_parcel(action, fill(action, slots, heard, seen), heard, scene)
+    return Pending(action=action, dialogue=scene.dialogue, slots=slots)
+
+
+def _other_order(scene: Scene) -> str:
+    """The one order that is not the one in focus; blank when there are several."""
+    numbers = {one.order.number for one in scene.orders} - {scene.memory.order}
+    return numbers.pop() if len(numbers) == 1 else ""
+
+
+def _is(part: Part, action: str) -> bool:
+    return bool(part.suggestions) and part.suggestions[0].action in (action, "")
+
+
+def _by_product(slots: Slots, product: str, scene: Scene) -> Slots:
+    """The one order (and line) that has the product spoken of; of the order in focus, its line."""
+    found = [
+        (facts.order.number, line.line_no)
+        for facts in scene.orders
+        for line in facts.lines
+        if product and line.sku.startswith(product) and slots.order in ("", facts.order.number)
+    ]
+    orders = {number for number, _ in found}
+    if len(orders) != 1:
+        return slots
+    line = found[0][1] if len(found) == 1 else None
+    return replace(slots, order=orders.pop(), line=line)
+
+
+def _by_gift(action: str, slots: Slots, heard: Heard, scene: Scene) -> Slots:
+    """The one gift that the shopper's orders have, where a gift is spoken of (赠品没收到)."""
+    if action not in _ABOUT_GOODS or not _GIFT.search(heard.norm):
+        return slots
+    found = [
+        (facts.order.number, line.line_no)
+        for facts in scene.orders
+        for line in facts.lines
+        if line.gift and slots.order in ("", facts.order.number)
+    ]
+    return replace(slots, order=found[0][0], line=found[0][1]) if len(found) == 1 else slots
+
+
+def _by_words(action: str, slots: Slots, heard: Heard, scene: Scene) -> Slots:
+    """The one line of the order that the words name (少发了一件T恤); of a change only what stands before it."""
+    orders = [one for one in scene.orders if slots.order in ("", one.order.number)]
+    if action not in _ABOUT_LINES or slots.line is not None or len(orders) != 1:
+        return slots
+    lines = [(str(one.line_no), line_words(one)) for one in orders[0].lines]
+    told = named_before(heard.norm) if action in ITEM else heard.norm
+    value = by_features(told, lines) if len(lines) > 1 else ""
+    if not value:
+        return slots
+    return replace(slots, order=orders[0].order.number, line=int(value))

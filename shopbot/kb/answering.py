@@ -21,6 +21,7 @@ from shopbot.kb.generation import Generation
 from shopbot.kb.mentions import GENERIC
 from shopbot.kb.ranking import SURE, spread, with_context
 from shopbot.kb.reply import Reply, Withheld, compose
+from shopbot.kb.silenced import TRUST, Silenced, is_silenced, leads
 from shopbot.kb.slots import Slots
 from shopbot.kb.suggestion import Answer, Part, Query, Suggestion
 
@@ -155,18 +156,18 @@ class Answerer:
 
     def _part(self, focus: Focus, query: Query, rank: Rank) -> Part:
         ranked, question = rank(focus)
-        kept = self._sayable(ranked, focus, query)
-        ranked = [r for r, _ in kept]
-        topics = self._topics(ranked)
-        if not ranked:
+        kept, silenced = self._sayable(ranked, focus, query)
+        if not kept:
             return Part(text=focus.question, band="unknown", suggestions=(), slots=focus.slots)
-        sure = self._probability(ranked, 0, question)
-        order = spread(topics, sure=sure >= SURE)[: query.top]
+        ranked = [r for r, _ in kept]
+        if not leads(silenced, ranked[0]):
+            silenced = None
+        trust = 1.0 if silenced is None else TRUST
+        sure = [trust * self._probability(ranked, at, question) for at in range(len(ranked))]
+        order = spread(self._topics(ranked), sure=sure[0] >= SURE)[: query.top]
         suggestions = tuple(
-            self._suggestion(kept[at][0], kept[at][1], self._probability(ranked, at, question),
-                             question, focus)
-            for at in order
-        )  # fmt: skip
+            self._suggestion(*kept[at], sure[at], question, focus, silenced) for at in order
+        )
         ready = self.generation.calibration.ready
         return Part(
             text=focus.question,
@@ -178,30 +179,35 @@ class Answerer:
 
     def _sayable(
         self, ranked: Sequence[Ranked], focus: Focus, query: Query
-    ) -> list[tuple[Ranked, tuple[Entry, Reply]]]:
-        """The candidates that may be said now, with their texts; enough of them, no more."""
-        kept = []
+    ) -> tuple[list[tuple[Ranked, tuple[Entry, Reply]]], Silenced | None]:
+        """The candidates that may be said now, with their texts, enough of them, no more; and the
+        best one before them that must be silent.
+        """
+        kept: list[tuple[Ranked, tuple[Entry, Reply]]] = []
+        silenced: Silenced | None = None
         for candidate in ranked:
-            if (told := self._reply(candidate, focus, query)) is not None:
+            told = self._reply(candidate, focus, query)
+            if not isinstance(told, Withheld):
                 kept.append((candidate, told))
+            elif not kept and silenced is None and is_silenced(told):
+                entry = self.generation.entries[candidate.unit]
+                silenced = Silenced(ranked=candidate, entry=entry.id, reason=told.reason)
             if len(kept) >= query.top + SPARE:
                 break
-        return kept
+        return kept, silenced
 
-    def _reply(self, ranked: Ranked, focus: Focus, query: Query) -> tuple[Entry, Reply] | None:
-        """What an entry says now, or what is said in its place, or None when it must be silent."""
+    def _reply(self, ranked: Ranked, focus: Focus, query: Query) -> tuple[Entry, Reply] | Withheld:
+        """What an entry says now, or what is said in its place, or why it must be silent."""
         entry = self.generation.entries[ranked.unit]
         told = self._compose(entry, focus, query)
         if isinstance(told, Withheld) and told.reason in STAND_INS:
             stand_in = self._system.get(STAND_INS[told.reason])
-            if stand_in is None:
-                return None
+            said = self._compose(stand_in, focus, query) if stand_in else told
+            if stand_in is None or isinstance(said, Withheld):
+                return told
             reason = f"{told.reason}:{','.join(told.names)}"
-            said = self._compose(stand_in, focus, query)
-            if isinstance(said, Withheld):
-                return None
             return stand_in, replace(said, reasons=(*said.reasons, reason))
-        return None if isinstance(told, Withheld) else (entry, told)
+        return told if isinstance(told, Withheld) else (entry, told)
 
     def _compose(self, entry: Entry, focus: Focus, query: Query) -> Reply | Withheld:
         generation = self.generation
@@ -221,8 +227,10 @@ class Answerer:
         probability: float,
         question: Question,
         focus: Focus,
+        silenced: Silenced | None,
     ) -> Suggestion:
         teller, reply = said
+        reasons = reply.reasons if silenced is None else (*reply.reasons, silenced.why)
         generation = self.generation
         entry = generation.entries[ranked.unit]
         text = texts.to_traditional(reply.text) if focus.traditional else reply.text
@@ -240,7 +248,7 @@ class Answerer:
             needs=reply.needs,
             chips=reply.chips,
             attachments=reply.attachments,
-            reasons=reply.reasons if teller is entry else (*reply.reasons, f"for:{entry.id}"),
+            reasons=reasons if teller is entry else (*reasons, f"for:{entry.id}"),
         )
 
     def version(self, entry: Entry) -> str:

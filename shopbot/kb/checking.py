@@ -17,6 +17,7 @@ from shopbot.kb.fusion import Ranked
 from shopbot.kb.generation import Generation, Progress
 from shopbot.kb.notes import problem
 from shopbot.kb.service import KnowledgeBase
+from shopbot.kb.silenced import LEAD
 
 NEAR = 0.5
 """Fused score below which nothing is near enough to count as found."""
@@ -60,13 +61,24 @@ class Searcher:
         for row, text in enumerate(generation.prepared):
             self._rows.setdefault(text, []).append(row)
 
-    def found(self, text: str) -> Sequence[str]:
+    def best(self, text: str) -> Sequence[str]:
+        """See :class:`shopbot.kb.lint_search.Search`."""
+        ranked = self._found(text)
+        return self._near([r for r in ranked if ranked[0].fused - r.fused <= LEAD])
+
+    def left_out(self, text: str) -> Sequence[str]:
         """See :class:`shopbot.kb.lint_search.Search`."""
         asked = self._generation.ask(text)
+        rows = self._rows.get(asked.text)
+        return self._near(self._ranked(asked, rows[0], SEARCHED, rows)) if rows else ()
+
+    def _found(self, text: str) -> list[Ranked]:
+        asked = self._generation.ask(text)
         if rows := self._rows.get(asked.text):
-            ranked = self._ranked(asked, rows[0], LOOKED_AT)
-        else:
-            ranked = [r for *_, r in self._answerer.search(text, top=LOOKED_AT)]
+            return self._ranked(asked, rows[0], LOOKED_AT)
+        return [r for *_, r in self._answerer.search(text, top=LOOKED_AT)]
+
+    def _near(self, ranked: Sequence[Ranked]) -> Sequence[str]:
         entries = self._generation.entries
         return [entries[r.unit].id for r in ranked if r.fused >= NEAR]
 

@@ -192,6 +192,7 @@ SYSTEM_OPTIONAL = tuple(
     for name in (
         "emoji", "unclear", "ask-product", "checking", "off-hours", "thanks-wait", "rating", "bye", "bot-greet",
         "rephrase", "safety", "card", "file", "still-waiting", "still-there", "sorry-wait", "resume",
+        "english", "english-handoff", "english-closed", "private",
     )
 )  # fmt: skip
 

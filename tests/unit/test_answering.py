@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from shopbot.kb.analysis import Question
 from shopbot.kb.answering import Answerer
 from shopbot.kb.checking import Searcher
+from shopbot.kb.entry import Entry, Validity
 from shopbot.kb.fitting import fitted
 from shopbot.kb.focus import Turn
 from shopbot.kb.fusion import Ranked
@@ -23,6 +26,8 @@ from tests.simulators.catalogue import entry, knowledge
 from tests.simulators.embedder import SeededEmbedder
 
 Ask = Callable[..., Answer]
+
+FESTIVAL, FESTIVE = datetime(2027, 2, 1, tzinfo=UTC), "什么时候发货"
 
 
 def _asking(folder: Path, cache: Path) -> Ask:
@@ -88,17 +93,22 @@ ASKED = {"shipping": "什么时候发货", "return": "怎么退货退款", "coup
          "invoice": "发票怎么开", "greeting": "在吗"}  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def answerer(word_cache: Path) -> Answerer:
-    """A store that is large enough to be sure of its topics, with one phrasing in the wrong entry."""
+def sure_of(cache: Path, *more: Entry) -> Answerer:
+    """A store that is large enough to be sure of its topics, with some entries more."""
     embedder = SeededEmbedder()
     entries = [
         entry(f"{topic}.{half}", topic, *(text + end for end in ENDS[half::2]))
         for topic, text in ASKED.items()
         for half in (0, 1)
     ]
-    entries.append(entry("invoice.odd", "invoice", "优惠券在哪领，快说"))
-    return Answerer(fitted(build(knowledge(entries), embedder, word_cache), embedder), embedder)
+    known = knowledge([*entries, *more])
+    return Answerer(fitted(build(known, embedder, cache), embedder), embedder)
+
+
+@pytest.fixture(scope="module")
+def answerer(word_cache: Path) -> Answerer:
+    """A large store with one phrasing in the wrong entry."""
+    return sure_of(word_cache, entry("invoice.odd", "invoice", "优惠券在哪领，快说"))
 
 
 @pytest.fixture(scope="module")
@@ -129,10 +139,34 @@ def test_a_phrasing_that_stands_in_the_wrong_entry_is_found_out(answerer: Answer
     """Left out, it would be answered by another topic; its own entry's words are well placed."""
     search = Searcher(answerer.generation, answerer)
 
-    assert "invoice.odd" == search.found("优惠券在哪领，快说")[0]
+    assert ["invoice.odd"] == search.best("优惠券在哪领，快说")
     assert search.strays_to("优惠券在哪领，快说").startswith("coupon.")
     assert "" == search.strays_to("发票怎么开在线等")
     assert "" == search.strays_to("没有写进来的一句话")
+
+
+def test_an_entry_whose_phrasings_have_nothing_in_common_is_found_out(word_cache: Path) -> None:
+    """Each finds itself as it stands; left out, the others of its entry do not lead to it."""
+    scattered, together = "月亮圆不圆", "发票怎么开在线等"
+    answerer = sure_of(word_cache, entry("return.mixed", "return", scattered, "书包在吗", "河水急"))
+    search = Searcher(answerer.generation, answerer)
+
+    assert ["return.mixed"] == search.best(scattered)
+    assert "return.mixed" not in search.left_out(scattered)
+    assert {"invoice.0", "invoice.1"} & set(search.left_out(together))
+
+
+def test_what_was_asked_for_and_may_not_be_said_now_makes_the_rest_unsure(word_cache: Path) -> None:
+    """Out of its time the nearest entry is silent; no other is sent for sure in its place."""
+    festive = entry("shipping.festival", "shipping", *(f"春节{FESTIVE}{end}" for end in ENDS[:6]))
+    answerer = sure_of(word_cache, replace(festive, valid=Validity(since=FESTIVAL)))
+    asked = Query(text=f"春节{FESTIVE}呀", at=NOW)
+    now = answerer.answer(asked).parts[0]
+    then = answerer.answer(replace(asked, at=FESTIVAL)).parts[0]
+
+    assert ("answer", "shipping.festival") == (then.band, then.suggestions[0].entry)
+    assert "answer" != now.band
+    assert "not-yet:shipping.festival" in now.suggestions[0].reasons
 
 
 @pytest.mark.parametrize(

@@ -286,31 +286,45 @@ class _Table:
     """A search that answers from a table."""
 
     table: Mapping[str, Sequence[str]]
+    without: Mapping[str, Sequence[str]]
     stray: Mapping[str, str]
 
-    def found(self, text: str) -> Sequence[str]:
+    def best(self, text: str) -> Sequence[str]:
         """What the table has."""
         return self.table.get(text, [])
+
+    def left_out(self, text: str) -> Sequence[str]:
+        """What the table has."""
+        return self.without.get(text, [])
 
     def strays_to(self, text: str) -> str:
         """What the table has."""
         return self.stray.get(text, "")
 
 
-def searching(*astray: str, **answers: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Check the tea shop with a search that finds every phrasing's own entry but for ``answers``."""
+def searching(
+    *astray: str, alone: Sequence[str] = (), **answers: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Check the tea shop with a search that finds every phrasing's own entry but for ``answers``,
+    and for ``alone`` when they are left out.
+    """
     knowledge = load(TEA_STORE)
     own = {p.text: [e.id] for e in knowledge.entries for p in e.phrasings}
-    search = _Table({**own, **answers}, dict.fromkeys(astray, "usage.brew"))
+    without = {**own, **dict.fromkeys(alone, ("usage.brew",))}
+    search = _Table({**own, **answers}, without, dict.fromkeys(astray, "usage.brew"))
     found = lint(knowledge, at=NOW, search=search)
-    kept = [p for p in found if p.code in ("unreachable", "lost-phrasing", "dead-chip")]
+    codes = ("unreachable", "hard-to-reach", "lost-phrasing", "dead-chip")
+    kept = [p for p in found if p.code in codes]
     return [p.code for p in kept], [p.severity for p in kept]
 
 
 def test_retrieval_tells_of_entries_out_of_reach_and_dead_chips() -> None:
-    """None of its phrasings first = unreachable; one astray = warning; a chip needs a live entry."""
+    """None of its phrasings first = unreachable, none first when left out = hard to reach; one
+    astray = warning; a chip needs a live entry.
+    """
     away = ["usage.brew", "x", "y"]
-    every = dict.fromkeys(("多久发货", "今天拍今天能发吗", "几天发出"), away)
+    own = ("多久发货", "今天拍今天能发吗", "几天发出")
+    every = dict.fromkeys(own, away)
 
     assert (["dead-chip"], ["error"]) == searching()
     assert ([], []) == searching(怎么存放=["usage.brew"])
@@ -318,6 +332,9 @@ def test_retrieval_tells_of_entries_out_of_reach_and_dead_chips() -> None:
     assert ([], []) == searching(怎么存放=["usage.brew"], 多久发货=away)
     assert (["lost-phrasing"], ["warning"]) == searching("几天发出", 怎么存放=["usage.brew"])
     assert ["unreachable"] == searching(怎么存放=["usage.brew"], **every)[0]
+    assert ([], []) == searching(alone=own[:2], 怎么存放=["usage.brew"])
+    assert (["hard-to-reach"], ["warning"]) == searching(alone=own, 怎么存放=["usage.brew"])
+    assert ([], []) == searching(怎么存放=["gift.autumn", "usage.brew"])
 
 
 def test_topics_are_ready_when_something_can_be_said_at_the_date() -> None:

@@ -7,7 +7,7 @@ topic stand beside it as a comment, for staff to turn into what their own shoppe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -23,6 +23,7 @@ from shopbot.kb.firstday_read import Pair
 from shopbot.kb.lint_phrasings import plain
 from shopbot.kb.loader import load
 from shopbot.kb.notes import Notes
+from shopbot.kb.readiness import sayable
 from shopbot.kb.replies import LONGEST_TEXT, Setting
 from shopbot.kb.topic_guess import Guess, Similar, TopicGuesser, neutral
 from shopbot.kb.workbook_folder import open_shop, write_texts
@@ -123,7 +124,8 @@ def import_sheet(
         raise UnknownTopic(topic)
     local = now.astimezone(shop.setting.zone)
     file = _free_file(folder, f"{local:%Y-%m-%d}-{_file_name(name)}")
-    known = load(folder).entries
+    knowledge = load(folder)
+    known = knowledge.entries
     desk = _Desk(
         setting=shop.setting,
         guesser=TopicGuesser(shop.setting.topics, (*_examples(), *known), similar),
@@ -131,7 +133,7 @@ def import_sheet(
         stamp=f"{local:%y%m%d}",
         ids={entry.id for entry in known},
     )
-    desk.learn(known)
+    desk.learn(known, sayable(knowledge))
     drafts = [desk.draft(pair, file) for pair in told]
     text = desk.text(file)
     done = FirstDay(rows=tuple(drafts), file=file if desk.entries else "", dry_run=dry_run)
@@ -173,10 +175,12 @@ class _Desk:
     said: dict[str, str] = field(default_factory=dict)
     entries: list[tuple[Entry, list[str]]] = field(default_factory=list)
 
-    def learn(self, entries: Sequence[Entry]) -> None:
-        """Remember the phrasings and answers that are there, with where they stand."""
+    def learn(self, entries: Sequence[Entry], sayable: Container[str]) -> None:
+        """Remember the phrasings and answers that are there, where they stand and if they are said."""
         for entry in entries:
             place = f"{entry.id}（{entry.source}）"
+            if entry.id not in sayable:
+                place = messages.text("firstday.place-blank", place=place)
             for phrasing in entry.phrasings:
                 self.asked.setdefault(plain(phrasing.text), place)
             for variant in entry.variants:
@@ -249,7 +253,7 @@ class _Desk:
         return f"{topic}.i{self.stamp}-{number}"
 
     def _remember(self, entry: Entry) -> None:
-        self.learn([entry])
+        self.learn([entry], {entry.id})
 
     def _comments(self, pair: Pair, entry: Entry, guess: Guess, notes: Sequence[str]) -> list[str]:
         told = [messages.text("firstday.comment.row", sheet=pair.sheet or "—", row=pair.row)]

@@ -38,6 +38,12 @@ def readiness(knowledge: Knowledge, at: datetime) -> Readiness:
     )
 
 
+def sayable(knowledge: Knowledge) -> frozenset[str]:
+    """Ids of the entries that say something or act with the facts there are, whatever their status."""
+    values = _available(knowledge)
+    return frozenset(entry.id for entry in knowledge.entries if _answers(entry, values))
+
+
 def _available(knowledge: Knowledge) -> Mapping[str, str]:
     values = {name: value for name, value in knowledge.store.facts.items() if value}
     for product in knowledge.products:

@@ -147,6 +147,8 @@ def test_what_is_there_is_not_written_twice(tmp_path: Path) -> None:
 
     assert 1 == first.rows[0].questions
     assert "shipping-time.default" in first.rows[0].notes[0]
+    assert "说不出去" in first.rows[0].notes[0]
+    assert "换进那一条" in first.rows[0].notes[0]
     assert (["skipped"], "") == ([row.status for row in again.rows], again.file)
 
 

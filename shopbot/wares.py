@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from shopbot.kb.entry import Knowledge, StockRow
     from shopbot.kb.product import Catalogue
 
+_RELATIVE = re.compile(r"([大小])([一两二12])码")
 _STOCK = "库存"  # the catalogue's name for freshness of stock
 
 
@@ -47,7 +49,8 @@ class CatalogueWares:
         product = hit.product
         names = [known.name for known in product.colours]
         meant = match_colour(names, colour or line.colour or hit.colour)
-        fit = _fit(product.sizes, size or line.size or hit.size)
+        bought = line.size or hit.size
+        fit = _next_to(product.sizes, bought, size) or _fit(product.sizes, size or bought)
         if (names and not meant) or (product.sizes and not fit):
             near = near_colours(names, colour) or tuple(names)
             return Ware(
@@ -128,6 +131,16 @@ def _meant(colours: Sequence[str], said: str) -> str:
     if not said and len(colours) == 1:
         return colours[0]
     return match_colour(colours, said)
+
+
+def _next_to(sizes: Sequence[str], bought: str, said: str) -> str:
+    """Return the size that is meant by 大一码, 小两码; blank where there is none, or it says no such thing."""
+    asked, at = _RELATIVE.fullmatch(said), _fit(sizes, bought)
+    if asked is None or not at:
+        return ""
+    steps = (1 if asked[2] in "一1" else 2) * (1 if asked[1] == "大" else -1)
+    place = list(sizes).index(at) + steps
+    return sizes[place] if 0 <= place < len(sizes) else ""
 
 
 def _fit(sizes: Sequence[str], said: str) -> str:

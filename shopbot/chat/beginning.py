@@ -10,11 +10,13 @@ from shopbot.chat import back_parcel
 from shopbot.chat.hearing import Heard
 from shopbot.chat.picking import by_features
 from shopbot.chat.scene import Scene
+from shopbot.chat.signals import bare
 from shopbot.chat.situation import Pending
 from shopbot.chat.slots import ITEM, fill, named_before
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.kb.suggestion import Part
 from shopbot.orders.dialogue import Slots
+from shopbot.orders.model import OrderFacts
 from shopbot.orders.naming import line_words
 
 _OTHER_ORDER = re.compile(r"另外?一?(?:单|个订单)|别的订单|其他订单|上一单|还有一单|另一笔|换一单")
@@ -35,6 +37,41 @@ _ABOUT_LINES = frozenset(
 _ABOUT_GOODS = frozenset(
     {"return.missing_item", "return.quality", "return.wrong_item", "claim.damaged"}
 )
+
+
+_WHEN = re.compile(
+    r"(?:那|大概|预计|到底|究竟|请问|我的?|你们|快递|包裹|货|东西|订单|这一?单|还要|还得|还|得|要|需要)*"
+    r"(?:什么时候|啥时候|几时|何时|哪天|多久|几天|多长时间)(?:才|能|可以|会|给我)*"
+    r"(到达|到|送到|送达|收到|派送|发货|发出|发走|发|出库)(?:呢|啊|呀|吗|了|嘛|哦)*"
+)
+_SENT = "到送收派"
+_UNSENT = frozenset({"paid", "part_shipped"})
+
+
+def when(heard: Heard, scene: Scene) -> Pending | None:
+    """Return what tells of the shopper's own order for 什么时候到, 到底什么时候发货; None when nothing waits."""
+    asked = _WHEN.fullmatch(bare(heard.norm))
+    if asked is None:
+        return None
+    on_way = asked[1][0] in _SENT
+    waits = [
+        one.order.number for one in scene.orders if (_is_on_way(one) if on_way else _is_unsent(one))
+    ]
+    if not waits:
+        return None
+    order = (
+        scene.memory.order if scene.memory.order in waits else waits[0] if len(waits) == 1 else ""
+    )
+    action = "order.track" if on_way else "order.status"
+    return Pending(action=action, dialogue=scene.dialogue, slots=Slots(order=order))
+
+
+def _is_on_way(facts: OrderFacts) -> bool:
+    return facts.order.status in ("shipped", "part_shipped") and bool(facts.parcels)
+
+
+def _is_unsent(facts: OrderFacts) -> bool:
+    return facts.order.status in _UNSENT
 
 
 def begin(action: str, heard: Heard, parts: Sequence[Part], scene: Scene) -> Pending:

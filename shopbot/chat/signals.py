@@ -69,6 +69,10 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SOUNDS = re.compile(r"[aeiouyàáâäèéêëìíîïòóôöùúûü]|[^\x00-\u024f]")
 _LETTERS = 8
+_PINYIN = re.compile(
+    r"(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?(?:a|o|e|ai|ei|ao|ou|an|en|ang|eng|ong|er|i|ia|ie|iao|iu|ian|in|iang|ing|iong"
+    r"|u|ua|uo|uai|ui|uan|un|uang|ue|v|ve)"
+)
 
 
 def is_foreign(text: str) -> bool:
@@ -79,6 +83,8 @@ def is_foreign(text: str) -> bool:
     if _HAN.search(text):
         return False
     words = [one for one in _WORD.findall(text.lower()) if _SOUNDS.search(one)]
+    if all(_PINYIN.fullmatch(one) for one in words):
+        return False  # duo jiu fa huo
     return len(words) > 1 and sum(map(len, words)) >= _LETTERS
 
 

@@ -77,6 +77,7 @@ _HUE = r"(?:卡其|藏青|咖啡|[黑白红蓝绿灰粉紫黄橙棕米青驼杏]
 _END = r"(?=色|款|的|吧|$|[^\u4e00-\u9fff])"
 _TO_COLOUR = re.compile(rf"(?:改成|换成|改为|换为|变成)([\u4e00-\u9fff]{{0,4}}?{_HUE}){_END}")
 _BARE_COLOUR = re.compile(rf"(?:换|改|要|想要)(?:个|那个|那款|那件|件)*({_HUE}){_END}")
+_RELATIVE = re.compile(r"([大小])([一两二12])个?[码号]")
 _SHOE_SIZE = re.compile(r"(3[4-9]|4[0-8])(?:码|号)?[的吧呢了呀啊]*")
 _ITEM_FILLER = re.compile(r"[色的码号款吧呢啊要我那就]")
 _NO_COLOUR = re.compile(r"^[那这个件的我要想换成给是吧就用]+")
@@ -110,6 +111,8 @@ _WORN = re.compile(
 _FRESH = re.compile(
     r"(?:没|没有|未|还没)(?:有)?(?:穿|洗|剪|拆|动|用|下水|撕|弄)|都在|还在|在的|都好|完好|全新|齐全|原样|新的|没问题|都有|^(?:在|都在|没动过|没穿过)$"
 )
+_BACK_WISH = re.compile(r"退|换")
+_ASKS = re.compile(r"[?？]|[吗么呢]$|怎么|能不能|可以|什么|多")
 _UNOPENED = re.compile(
     r"(?:没|没有|未|还没)(?:有)?(?:拆|开|打开|动|用)|原封|密封|^(?:没有?|没呢|未|不曾)$"
 )
@@ -239,6 +242,7 @@ def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> 
     colour = seen.colour if seen.colour and seen.colour in told else ""
     colour = colour or (_colour(told) if named or "colour" in values else _changed_to(heard.norm))
     size = values.get("size", "").upper() or _shoe_size(changed[1] if changed else told)
+    size = size or _relative(told)
     found: dict[str, object] = {}
     if colour:
         found["colour"] = colour
@@ -273,6 +277,12 @@ def _only_item(told: str) -> bool:
     return bool(spans or rest) and not bare(_ITEM_FILLER.sub("", told.replace(rest, "")))
 
 
+def _relative(told: str) -> str:
+    """A size by how it differs from the one that was bought: 换大一码."""
+    found = _RELATIVE.search(told)
+    return f"{found[1]}{found[2]}码" if found else ""
+
+
 def _shoe_size(told: str) -> str:
     """A shoe size without 码, when it is all that is said: 换41的吧."""
     found = _SHOE_SIZE.fullmatch(bare(told))
@@ -303,6 +313,16 @@ def _problem(slots: Slots, heard: Heard, waiting: str) -> Slots:
     told = heard.raw.strip()
     said = len(bare(_GENERAL.sub("", heard.core))) >= _MIN_PROBLEM
     return replace(slots, text=told) if waiting == "text" or (said and not waiting) else slots
+
+
+def without_state(text: str) -> str:
+    """Return a text without clauses that only tell how the goods are, beside a wish to send them back."""
+    clauses = [one for one in _BREAK.split(text) if one]
+    wish = [one for one in clauses if _BACK_WISH.search(one)]
+    if not wish or any(_ASKS.search(one) for one in clauses):
+        return text
+    kept = [one for one in clauses if one in wish or not _FRESH.search(one)]
+    return "，".join(kept) if len(kept) < len(clauses) else text
 
 
 def _state(slots: Slots, heard: Heard, waiting: str) -> Slots:

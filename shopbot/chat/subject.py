@@ -58,6 +58,14 @@ _SUBJECTS: Mapping[str, Subject] = {
     "order.price_protect": Subject(word="价保", instead={"warranty": "price-protection"}),
     "order.cancel": Subject(word="取消订单退款", instead={"shipping-time": "refund-arrival"}),
 }
+_OF_CASE: Mapping[tuple[str, str], str] = {
+    ("return", "no-reason"): "return.request",
+    ("return", "quality"): "return.quality",
+    ("exchange", "size"): "return.exchange",
+    ("exchange", "quality"): "return.quality",
+    ("return", "wrong-item"): "return.wrong_item",
+    ("return", "damaged"): "claim.damaged",
+}
 _SAYS_SO = re.compile(r"退|换|修|质量|坏|破|错|少发|漏发|取消")
 """The question names its subject itself."""
 _ACTION = "action:"
@@ -95,6 +103,18 @@ def _heard(part: Part, subject: Subject, ask: Callable[[str], Sequence[Part]]) -
     if found.suggestions[0].topic != wanted:
         return part
     return replace(found, text=part.text)
+
+
+def has_freight(action: str) -> bool:
+    """Tell whether an action is about goods that travel back."""
+    subject = _SUBJECTS.get(action)
+    return subject is not None and subject.kind is not None
+
+
+def subject_of_case(orders: Sequence[OrderFacts]) -> str:
+    """Return the action that the one open case of a shopper began with; blank for none or several."""
+    live = [one for facts in orders for one in facts.cases if one.is_open]
+    return _OF_CASE.get((live[0].kind, live[0].reason), "") if len(live) == 1 else ""
 
 
 def freight_of(

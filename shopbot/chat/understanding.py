@@ -12,15 +12,22 @@ from dataclasses import replace
 from typing import Literal
 
 from shopbot.chat import back_parcel, noticing, underway
-from shopbot.chat.beginning import begin
+from shopbot.chat.beginning import begin, when
 from shopbot.chat.hearing import Heard, Said, hear
 from shopbot.chat.offers import OFFER
 from shopbot.chat.picking import pick
 from shopbot.chat.scene import Scene
 from shopbot.chat.signals import bare, find_signals, is_foreign
 from shopbot.chat.situation import Memory, Pending, Understood
-from shopbot.chat.slots import fill
-from shopbot.chat.subject import FREIGHT, find_subject, freight_of, in_context
+from shopbot.chat.slots import fill, without_state
+from shopbot.chat.subject import (
+    FREIGHT,
+    find_subject,
+    freight_of,
+    has_freight,
+    in_context,
+    subject_of_case,
+)
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.kb.suggestion import Part, Suggestion
 from shopbot.orders.actions import ACTIONS
@@ -120,7 +127,7 @@ def _wordless(heard: Heard) -> Wordless:
 def _parts(heard: Heard, scene: Scene) -> tuple[Part, ...]:
     if not heard.raw or heard.blank:
         return ()
-    text = _without_calm(heard.raw, scene.rules.words.calm)
+    text = without_state(_without_calm(heard.raw, scene.rules.words.calm))
     wish, rest = noticing.divide(text, awaited=scene.memory.notice) if scene.look else ("", text)
     parts = tuple(part for one in (wish, rest) if one for part in scene.ask(one))
     begins = (_action(one, heard, scene) for one in map(_sure, parts) if one)
@@ -134,6 +141,8 @@ def _of_this_order(found: Understood, scene: Scene) -> Understood:
         return found
     begun = found.pending.action if found.pending else ""
     subject = begun or find_subject(scene.memory)
+    if not has_freight(subject):
+        subject = subject_of_case(scene.orders)
     spoken = found.pending or scene.memory.pending
     number = (spoken.slots.order if spoken else "") or found.memory.order
     orders = [one for one in scene.orders if number in ("", one.order.number)]
@@ -311,6 +320,9 @@ def _find(parts: Sequence[Part], entry: str) -> Suggestion | None:
 
 def _new(found: Understood, heard: Heard, scene: Scene) -> Understood:
     """Return a turn that goes on with nothing: what the knowledge makes of it."""
+    asked = when(heard, scene)
+    if asked is not None:
+        return replace(found, pending=asked, memory=replace(found.memory, choices=()))
     parts = _parts(heard, scene)
     memory = _learned(replace(found.memory, choices=()), parts)
     return _new_actions(replace(found, parts=parts, memory=memory), heard, scene, parts)
@@ -351,14 +363,18 @@ def _tells(action: str, facts: OrderFacts) -> bool:
 
 
 def _number_alone(found: Understood, heard: Heard, scene: Scene) -> Understood:
-    """An order number, or an order card, without a word: how does it stand?"""
-    rest = re.sub(r"订单号?|运单号|是|的|[\W\d_]+", "", heard.norm)
+    """An order number, an order card or a phone without a word: how does it stand?"""
+    rest = re.sub(r"订单号?|运单号|手机号|电话|是|的|[\W\d_]+", "", heard.norm)
     subject = find_subject(scene.memory)
     if _OTHER_ALONE.fullmatch(bare(heard.norm)) and subject in _TOLD:
         return replace(found, pending=begin(subject, heard, (), scene), parts=())
-    if not heard.numbers or rest or any(_sure(part) for part in found.parts):
+    phones = heard.reading.phones
+    if not (heard.numbers or phones) or rest or any(_sure(part) for part in found.parts):
         return found
     pending = begin("order.status", heard, (), scene)
+    if phones:
+        tail = phones[-1][-4:]
+        pending = replace(pending, slots=replace(pending.slots, phone_tail=tail))
     return replace(found, pending=pending, wordless="", parts=())
 
 

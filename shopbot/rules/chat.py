@@ -53,7 +53,7 @@ class ChatWords:
         "要人工",
         (
             "转人工", "找人工", "要人工", "接人工", "叫人工", "换人工", "转接人工", "转真人", "找真人", "要真人", "真人客服",
-            "转客服", "找个人", "叫个人", "换个人", "=人工", "=人工客服", "=人工服务", "=真人", "=客服", "=rg", "=zrg",
+            "转客服", "没人理", "找个人", "叫个人", "换个人", "=人工", "=人工客服", "=人工服务", "=真人", "=客服", "=rg", "=zrg",
             "human agent", "real person", "real human", "live agent", "a human", "speak to someone", "talk to someone", "speak to a person",
             "talk to a person", "customer service",
         ),

@@ -321,6 +321,17 @@ def test_a_colour_is_heard_without_its_suffix(text: str, colour: str) -> None:
     assert colour == told.colour
 
 
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("换大一码", "大一码"), ("想换小两号的", "小两码"), ("我要换货", "")],
+)
+def test_a_size_is_heard_by_how_it_differs(text: str, size: str) -> None:
+    """换大一码 is looked up from the size that was bought."""
+    told = fill("return.exchange", Slots(), hear(Said(texts=(text,))), NO_SLOTS)
+
+    assert size == told.size
+
+
 def test_a_word_for_a_colour_is_confirmed_by_the_shops_own_name() -> None:
     """绿 is 松石绿 where only that is green."""
     found = step("order.change_item", UNSHIPPED, SOON, wares=GREEN, colour="绿")

@@ -16,10 +16,10 @@ from shopbot.chat.understanding import understand
 from shopbot.chat.underway import beyond
 from shopbot.kb.suggestion import Part
 from shopbot.orders.dialogue import Slots
-from shopbot.orders.model import OrderFacts
+from shopbot.orders.model import Case, OrderFacts
 from shopbot.rules import Rules, load_rules
 from tests.kb_store import DEMO_STORE
-from tests.order_facts import NUMBER, facts
+from tests.order_facts import NUMBER, case, facts
 from tests.talk_facts import CHAT, NOW, heard, part, shape, situation, suggestion, waiting
 
 RULES: Rules = load_rules(DEMO_STORE).rules
@@ -150,6 +150,25 @@ def test_who_pays_is_told_where_that_was_asked(text: str, told: bool) -> None:
 def test_an_order_nobody_knows_is_spoken_of_in_general() -> None:
     """Without a proved order there is nothing to say of one."""
     assert {} == turn("退货运费谁出", waiting("return.request", "order")).rather
+
+
+@pytest.mark.parametrize(
+    ("cases", "payer"),
+    [
+        pytest.param((case(),), "买家承担", id="return"),
+        pytest.param((case(reason="quality"),), "本店承担", id="quality"),
+        pytest.param((), None, id="none"),
+        pytest.param((case(), case(id="case_2", line_no=2)), None, id="several"),
+    ],
+)
+def test_who_pays_is_told_of_the_case_that_goes_on(
+    cases: tuple[Case, ...], payer: str | None
+) -> None:
+    """Days after it was opened, with another question in between."""
+    memory = Memory(greeted=True, answered=(("寄到哪里||||||", "return-address.default"),))
+    told = turn("退货运费谁出", memory, replace(order(), cases=cases)).rather.get(BACK.entry)
+
+    assert payer == (told.values["运费承担"] if isinstance(told, SayPhrase) else None)
 
 
 def test_the_order_s_own_word_takes_the_place_of_the_general_answer() -> None:

@@ -14,13 +14,13 @@ from shopbot.chat.hearing import Said, hear
 from shopbot.chat.picking import agrees, pick
 from shopbot.chat.signals import find_signals, is_foreign
 from shopbot.chat.situation import Memory, Pending
-from shopbot.chat.slots import fill, find_tail
+from shopbot.chat.slots import fill, find_tail, without_state
 from shopbot.chat.understanding import handed_back
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.kb.slots import Slots as Seen
 from shopbot.orders.actions import ACTIONS
 from shopbot.orders.dialogue import Slots
-from tests.order_facts import NUMBER, case, facts, line
+from tests.order_facts import NUMBER, case, facts, line, order
 from tests.talk_facts import CHAT, listen, part, suggestion, waiting
 
 WORDS = CHAT.words
@@ -43,6 +43,7 @@ FOREIGN = [
     ("sizes", "XL XXL", False),
     ("article", "LS-JK-01 gore-tex", False),
     ("keys-at-random", "qwrtp zxcvb", False),
+    ("pinyin", "duo jiu fa huo", False),
     ("mixed", "where is 我的包裹", False),
 ]
 
@@ -607,3 +608,56 @@ def test_a_choice_of_line_says_what_it_shall_become() -> None:
 
     assert told.pending is not None
     assert (2, "L") == (told.pending.slots.line, told.pending.slots.size)
+
+
+UNSENT = facts(order=order(status="paid"), parcels=())
+WHEN = [
+    ("arrives", "什么时候到", facts(), "order.track"),
+    ("arrives-then", "那大概多久能到呢", facts(), "order.track"),
+    ("leaves", "到底什么时候发货", UNSENT, "order.status"),
+    ("leaves-but-has-left", "什么时候发货", facts(), ""),
+    ("arrives-but-has-not-left", "什么时候到", UNSENT, ""),
+    ("goods", "什么时候到货", facts(), ""),
+    ("region", "到北京多久能到", facts(), ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "about", "action"), [row[1:] for row in WHEN], ids=[row[0] for row in WHEN]
+)
+def test_when_is_asked_of_the_order_that_waits(text: str, about: Any, action: str) -> None:
+    """Whose order is known hears of that, not how long it takes in general."""
+    found = listen(text, answers=(part(text, "delivery-time.default"),), orders=(about,))
+
+    assert action == (found.pending.action if found.pending else "")
+
+
+def test_a_phone_alone_looks_for_its_order() -> None:
+    """The number of the order is what is missing."""
+    found = listen("13812345512")
+
+    assert found.pending is not None
+    assert ("order.status", "", "5512") == (
+        found.pending.action,
+        found.pending.slots.order,
+        found.pending.slots.phone_tail,
+    )
+
+
+def test_nobody_without_an_order_hears_of_one() -> None:
+    """Before buying the question is a general one."""
+    assert listen("什么时候到").pending is None
+
+
+STATES = [
+    ("state-before", "冲锋衣没穿过吊牌都在,我要退货", "我要退货"),
+    ("state-between", "想换大一码，吊牌还在", "想换大一码"),
+    ("question", "我要退货，没拆封，可以吗", "我要退货，没拆封，可以吗"),
+    ("no-wish", "没穿过，吊牌还在", "没穿过，吊牌还在"),
+]
+
+
+@pytest.mark.parametrize(("text", "asked"), [row[1:] for row in STATES], ids=[r[0] for r in STATES])
+def test_how_the_goods_are_is_no_question(text: str, asked: str) -> None:
+    """The knowledge hears the wish; what is told beside it fills the slots."""
+    assert asked == without_state(text)

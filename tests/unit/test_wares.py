@@ -58,6 +58,9 @@ def wares(tmp_path_factory: pytest.TempPathFactory) -> Wares:
         (JACKET, "绿", "XL码", _green("XL", in_stock=False)),
         (JACKET, "", "XL", replace(_green("XL"), sku="A-01-BK-XL", colour="曜石黑")),
         (JACKET, "", "M", replace(_green("M"), sku="A-01-BK-M", colour="曜石黑")),
+        (JACKET, "绿", "大一码", _green("XL", in_stock=False)),
+        (JACKET, "绿", "小一码", _green("M")),
+        (JACKET, "", "大两码", Ware(sizes=("M", "L", "XL"))),
         (JACKET, "紫", "", Ware(colours=("曜石黑", "松石绿"))),
         (JACKET, "", "4XL", Ware(sizes=("M", "L", "XL"))),
         (FLEECE, "绿", "", Ware(colours=("松石绿", "墨绿"))),
@@ -70,7 +73,7 @@ def wares(tmp_path_factory: pytest.TempPathFactory) -> Wares:
         (line(sku="X-99"), "黑", "", NOTHING),
         (line(sku=""), "黑", "", NOTHING),
     ],
-    ids=["colour", "word-and-size", "stale-stock", "no-stock-row", "no-such-colour",
+    ids=["colour", "word-and-size", "stale-stock", "no-stock-row", "one-larger", "one-smaller", "too-large", "no-such-colour",
          "no-such-size", "several-colours", "sku-without-variant", "one-size", "one-size-has-no-other", "no-price",
          "told-by-sku", "old-price", "unknown-sku", "no-sku"],
 )  # fmt: skip

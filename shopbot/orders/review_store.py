@@ -27,7 +27,7 @@ class ReviewFilter:
     call: CallState | None = None  # with a call in this state
     answered: bool | None = None
     sentiment: Sentiment | None = None
-    bad_up_to: int | None = None  # at most so many stars
+    bad_up_to: int | None = None  # at most so many stars, or a complaint without stars
     after: tuple[datetime, str] | None = None  # at and id of the last one seen
     count: int = 50
 

@@ -29,7 +29,7 @@ WHERE store_id = :store_id AND order_number = :order_number
 ORDER BY at, id;
 
 -- name: list_reviews(store_id, call_state, answered, sentiment, low, high, unrated, after_at, after_id, count)
--- Newest first; blanks and -1 do not filter; after_* continue a list.
+-- Newest first; blanks and -1 do not filter; unrated 0: of those without stars complaints only; after_* continue a list.
 SELECT
   r.id, r.store_id, r.source, r.source_id, r.kind, r.order_number, r.line_no, r.sku, r.title,
   r.buyer, r.rating, r.text, r.pictures, r.at, r.sentiment, r.probability, r.aspects, r.answer,
@@ -40,7 +40,10 @@ WHERE r.store_id = :store_id
     SELECT 1 FROM review_calls AS c WHERE c.review_id = r.id AND c.state = :call_state))
   AND (:answered = -1 OR (r.answer <> '') = :answered)
   AND (:sentiment = '' OR r.sentiment = :sentiment)
-  AND ((r.rating IS NULL AND :unrated = 1) OR (r.rating >= :low AND r.rating <= :high))
+  AND (
+    (r.rating IS NULL AND (:unrated = 1 OR r.sentiment = 'neg'))
+    OR (r.rating >= :low AND r.rating <= :high)
+  )
   AND (r.at < :after_at OR (r.at = :after_at AND r.id < :after_id))
 ORDER BY r.at DESC, r.id DESC
 LIMIT :count;

@@ -16,6 +16,7 @@ from shopbot.chat.slots import ITEM, fill, named_before
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.kb.suggestion import Part
 from shopbot.orders.dialogue import Slots
+from shopbot.orders.doors import find_door
 from shopbot.orders.model import OrderFacts
 from shopbot.orders.naming import line_words
 
@@ -23,6 +24,7 @@ _OTHER_ORDER = re.compile(r"另外?一?(?:单|个订单)|别的订单|其他订�
 _GIFT = re.compile(r"赠品|赠送|礼品|小礼物|送的|附赠")
 _ABOUT_LINES = frozenset(
     {
+        "order.cancel",
         "order.change_item",
         "order.price_protect",
         "return.request",
@@ -45,6 +47,9 @@ _WHEN = re.compile(
     r"(到达|到|送到|送达|收到|派送|发货|发出|发走|发|出库)(?:呢|啊|呀|吗|了|嘛|哦)*"
 )
 _SENT = "到送收派"
+_DOOR_IS_WRONG = re.compile(
+    r"(?:门牌|房号|房间号|楼号|楼栋|栋号|室号|单元).{0,4}(?:错|漏|改|少)|(?:写错|填错|漏写|漏填|少写)了?.{0,3}(?:门牌|房号|楼|单元|室)"
+)
 _UNSENT = frozenset({"paid", "part_shipped"})
 
 
@@ -64,6 +69,15 @@ def when(heard: Heard, scene: Scene) -> Pending | None:
     )
     action = "order.track" if on_way else "order.status"
     return Pending(action=action, dialogue=scene.dialogue, slots=Slots(order=order))
+
+
+def wrong_door(heard: Heard, scene: Scene) -> Pending | None:
+    """Return the change of an address whose door is wrong: 门牌写错了，应该是3栋2单元501."""
+    door = find_door(heard.raw) if _DOOR_IS_WRONG.search(heard.norm) else ""
+    if not door:
+        return None
+    slots = Slots(order=scene.memory.order, door=door)
+    return Pending(action="order.change_address", dialogue=scene.dialogue, slots=slots)
 
 
 def _is_on_way(facts: OrderFacts) -> bool:
@@ -131,6 +145,8 @@ def _by_words(action: str, slots: Slots, heard: Heard, scene: Scene) -> Slots:
     if action not in _ABOUT_LINES or slots.line is not None or len(orders) != 1:
         return slots
     lines = [(str(one.line_no), line_words(one)) for one in orders[0].lines]
+    if action == "order.cancel" and "订单" in heard.norm:
+        return slots
     told = named_before(heard.norm) if action in ITEM else heard.norm
     value = by_features(told, lines) if len(lines) > 1 else ""
     if not value:

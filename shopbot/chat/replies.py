@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -240,6 +241,11 @@ def offer(case: Case) -> Offer | None:
     return _offer(case, case.parts)
 
 
+def offered_words(phrasing: str) -> str:
+    """Return a phrasing as a chip shows it: where a number would stand (订单{订单号}…) nothing is shown."""
+    return re.sub(r"\{[^{}]*\}", "", phrasing).strip(" ，,")
+
+
 def _offer(case: Case, parts: Sequence[Part]) -> Offer | None:
     part = next((one for one in parts if one.band == "choose" and one.suggestions), None)
     if part is None:
@@ -248,7 +254,8 @@ def _offer(case: Case, parts: Sequence[Part]) -> Offer | None:
     least = part.suggestions[0].probability * FAINT
     for one in part.suggestions:
         meant = one.topic not in _NOT_OFFERED and one.probability >= least
-        if meant and one.phrasing and one.phrasing not in options.values():
-            options.setdefault(one.entry, one.phrasing)
+        words = offered_words(one.phrasing)
+        if meant and words and words not in options.values():
+            options.setdefault(one.entry, words)
     chosen = tuple(options.items())[: case.rules.options]
     return Offer(question=part.text, options=chosen) if chosen else None

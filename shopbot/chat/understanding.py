@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from shopbot.chat import back_parcel, noticing, underway
-from shopbot.chat.beginning import begin, when
+from shopbot.chat.beginning import begin, when, wrong_door
 from shopbot.chat.hearing import Heard, Said, hear
 from shopbot.chat.offers import OFFER
 from shopbot.chat.picking import pick
@@ -50,6 +50,9 @@ _OWN = {
 _MINE = {"shipping-time": "order.status", "delivery-time": "order.track"}
 """The same, when the shopper speaks of their own order."""
 _OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那一?单|还没|还不|没到")
+_NOT_BUT = re.compile(
+    r"不是[^,，。;；!！?？]{1,6}[,，。;；!！ ]*(?:而?是|要)([^,，。;；!！?？吗么呢]{1,6})[吧啊呀的。!！]*"
+)
 _TOLD = frozenset({"order.status", "order.track", "return.progress"})
 """Actions that only tell: 另一单呢 after one of them asks the same of the other order."""
 _BESIDE = 2  # characters beside a word that say nothing: 我不是投诉啊
@@ -129,10 +132,16 @@ def _parts(heard: Heard, scene: Scene) -> tuple[Part, ...]:
         return ()
     text = without_state(_without_calm(heard.raw, scene.rules.words.calm))
     wish, rest = noticing.divide(text, awaited=scene.memory.notice) if scene.look else ("", text)
-    parts = tuple(part for one in (wish, rest) if one for part in scene.ask(one))
+    parts = tuple(part for one in (wish, _put_right(rest)) if one for part in scene.ask(one))
     begins = (_action(one, heard, scene) for one in map(_sure, parts) if one)
     subject = find_subject(scene.memory) or next(filter(None, begins), "")
     return in_context(parts, subject, scene.ask)
+
+
+def _put_right(text: str) -> str:
+    """Return a correction as the follow-up that it is: 不是L，是M asks 那M呢."""
+    put_right = _NOT_BUT.fullmatch(text.strip())
+    return f"那{put_right[1]}呢" if put_right else text
 
 
 def _of_this_order(found: Understood, scene: Scene) -> Understood:
@@ -320,7 +329,7 @@ def _find(parts: Sequence[Part], entry: str) -> Suggestion | None:
 
 def _new(found: Understood, heard: Heard, scene: Scene) -> Understood:
     """Return a turn that goes on with nothing: what the knowledge makes of it."""
-    asked = when(heard, scene)
+    asked = when(heard, scene) or wrong_door(heard, scene)
     if asked is not None:
         return replace(found, pending=asked, memory=replace(found.memory, choices=()))
     parts = _parts(heard, scene)

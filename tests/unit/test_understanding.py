@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from shopbot.chat import memory_json
 from shopbot.chat.hearing import Said, hear
@@ -574,6 +575,7 @@ def test_an_order_with_nothing_to_tell_leaves_the_general_answer(
 
 MISSING = suggestion("missing-item.report", action="return.missing_item")
 CHANGE = suggestion("change-item.main", action="order.change_item")
+CANCEL = suggestion("cancel-order.main", action="order.cancel")
 LINES = [
     ("kind", "少发了一件T恤", MISSING, 2),
     ("colour", "黑色那件少发了", MISSING, 1),
@@ -581,6 +583,8 @@ LINES = [
     ("both", "两件都少发了", MISSING, None),
     ("before-the-change", "冲锋衣换成M", CHANGE, 1),
     ("wanted-only", "换成M", CHANGE, None),
+    ("cancel-one", "取消T恤那件", CANCEL, 2),
+    ("cancel-order", "取消冲锋衣那个订单", CANCEL, None),
 ]
 
 
@@ -642,6 +646,48 @@ def test_a_phone_alone_looks_for_its_order() -> None:
         found.pending.slots.order,
         found.pending.slots.phone_tail,
     )
+
+
+DOOR_WORDS = [
+    ("wrong", "门牌写错了，应该是3栋2单元501", "3栋2单元501"),
+    ("left-out", "漏写了单元，2单元", "2单元"),
+    ("no-door", "门牌写错了怎么办", ""),
+    ("whole", "地址写错了，改成杭州市西湖区文一路8号", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "door"), [d[1:] for d in DOOR_WORDS], ids=[d[0] for d in DOOR_WORDS]
+)
+def test_a_wrong_door_begins_a_change_of_address(text: str, door: str) -> None:
+    """Said in so many words, whatever the knowledge makes of it."""
+    found = listen(text)
+
+    assert door == (found.pending.slots.door if found.pending else "")
+
+
+SIZES = [
+    ("size", "不是L，是M", "那M呢"),
+    ("goods", "不是这个,是三合一那款", "那三合一那款呢"),
+    ("question", "不是L，是M吗", "不是L，是M吗"),
+    ("no-correction", "是M", "是M"),
+]
+
+
+@pytest.mark.parametrize(("text", "asked"), [row[1:] for row in SIZES], ids=[r[0] for r in SIZES])
+def test_a_correction_asks_the_same_of_something_else(text: str, asked: str) -> None:
+    """The knowledge completes it from the question before."""
+    heard: list[str] = []
+
+    class Asked(dict[str, Any]):
+        @override
+        def get(self, key: str, default: Any = None) -> Any:
+            heard.append(key)
+            return default
+
+    listen(text, answers=Asked())
+
+    assert asked == heard[0]
 
 
 def test_nobody_without_an_order_hears_of_one() -> None:

@@ -121,7 +121,7 @@ class ClaimShown(BaseModel):
 
     claim: ClaimRow
     compensations: list[CompensationRow]
-    may_compensate_fen: int
+    may_compensate_fen: int = Field(description="0 once the buyer is paid for the parcel.")
     agent_limit_fen: int
     history: list[dict[str, Any]]
 

@@ -10,6 +10,7 @@ import pytest
 from shopbot.chat.hearing import Said, hear
 from shopbot.chat.offers import offered_by
 from shopbot.chat.picking import agrees, pick
+from shopbot.chat.replies import offered_words
 from shopbot.chat.signals import find_signals
 from shopbot.chat.situation import Pending
 from shopbot.chat.slots import count_pieces, fill, find_remedy
@@ -222,3 +223,17 @@ def test_how_many_come_back_is_heard(text: str, pieces: int | None) -> None:
 def test_a_count_that_was_asked_for_is_heard(text: str, count: int) -> None:
     """A number of pieces, or all of them; an order number is none."""
     assert count == count_pieces(text, ("1", "2", "3"))
+
+
+@pytest.mark.parametrize(
+    ("phrasing", "words"),
+    [
+        ("{订单号}", ""),
+        ("看看这个单 {订单号}", "看看这个单"),
+        ("{运单号} 到哪儿了", "到哪儿了"),
+        ("退货", "退货"),
+    ],
+)
+def test_a_chip_shows_no_placeholder(phrasing: str, words: str) -> None:
+    """您是想问… never offers {订单号} itself."""
+    assert words == offered_words(phrasing)

@@ -80,7 +80,10 @@ def read_rows(path: Path) -> list[Mapping[str, Any]]:
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")  # U+2028 may stand in a text
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        told = f"{path} cannot be read: {error.strerror}. See docs/cli.md for the form of its rows."
+        raise Malformed(told) from error
+    except UnicodeDecodeError as error:
         raise Malformed(f"{path}: {error}") from error
     rows: list[Mapping[str, Any]] = []
     for number, line in enumerate(lines, 1):

@@ -22,7 +22,7 @@ from shopbot.kb.workbook_shelf import Record, Shelf
 
 
 class NotWritten(KnowledgeError):
-    """A knowledge file cannot be written: no right to, disk full, or it changed meanwhile."""
+    """A knowledge file or workbook cannot be written: no right to, disk full, or it changed meanwhile."""
 
     code = "knowledge.not-written"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from shopbot import messages
 from shopbot.kb import fields, storefile
 from shopbot.kb.workbook_cells import LONGEST_CELL, to_cell
-from shopbot.kb.workbook_folder import Shop
+from shopbot.kb.workbook_folder import NotWritten, Shop
 from shopbot.kb.workbook_layout import (
     ACTION,
     ANSWER_COLUMNS,
@@ -58,7 +59,10 @@ class Exported:
 
 
 def write_book(shop: Shop, path: Path, *, now: datetime) -> Exported:
-    """Write the workbook for ``shop`` to ``path``, replacing what is there only when it is whole."""
+    """Write the workbook for ``shop`` to ``path``, replacing what is there only when it is whole.
+
+    Raises NotWritten when there is no such folder, no right to it, or no room.
+    """
     from openpyxl import Workbook
 
     book = Workbook()
@@ -85,8 +89,11 @@ def write_book(shop: Shop, path: Path, *, now: datetime) -> Exported:
     try:
         book.save(temporary)
         temporary.replace(path)
+    except OSError as failure:
+        raise NotWritten(path, failure.strerror or type(failure).__name__) from failure
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
     return Exported(rows=counts, left_out=left_out, errors=shop.errors)
 
 

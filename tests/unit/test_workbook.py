@@ -491,6 +491,17 @@ def test_a_file_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     assert [] == [p.name for p in (store / "replies").iterdir() if p.suffix == ".tmp"]
 
 
+def test_a_workbook_that_cannot_be_put_there_is_told(tmp_path: Path) -> None:
+    """No such folder, or a folder of that name: one error that names the place, nothing half left."""
+    store = written(tmp_path / "store", {})
+    (tmp_path / "taken.xlsx").mkdir()
+    for place in (tmp_path / "gone" / "book.xlsx", tmp_path / "taken.xlsx"):
+        with pytest.raises(NotWritten, match=place.name):
+            workbook.export_book(store, place, now=NOW)
+
+    assert ["store", "taken.xlsx"] == sorted(path.name for path in tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     "file", ["../x.yaml", "/etc/x.yaml", "store.yaml", "media/x.yaml", "replies\\x.yaml"]
 )

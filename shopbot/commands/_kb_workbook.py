@@ -147,7 +147,8 @@ def _table(told: dict[str, Any]) -> None:
     table = Table(show_lines=False, box=None, pad_edge=False)
     for head in heads:
         key = f"workbook.table.{head}"
-        table.add_column(messages.text(key if messages.has(key) else f"firstday.table.{head}"))
+        title = messages.text(key if messages.has(key) else f"firstday.table.{head}")
+        table.add_column(title, overflow="fold")
     for row in rows[:MOST_ROWS]:
         table.add_row(*(_book_row(row) if book else _sheet_row(row)))
     Console(markup=False, highlight=False).print(table)

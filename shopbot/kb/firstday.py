@@ -261,7 +261,9 @@ class _Desk:
             told.append(messages.text("firstday.comment.group", group=" ".join(pair.group.split())))
         told.append(_guess_text(guess, self.setting, given=bool(self.topic)))
         told += notes
-        if not entry.phrasings:
+        if not entry.phrasings and pair.questions:
+            told.append(messages.text("firstday.comment.all-there"))
+        elif not entry.phrasings:
             told += self._proposals(entry.topic)
         return [" ".join(line.split()) for line in told]
 

@@ -152,6 +152,17 @@ def test_what_is_there_is_not_written_twice(tmp_path: Path) -> None:
     assert (["skipped"], "") == ([row.status for row in again.rows], again.file)
 
 
+def test_a_row_that_asks_nothing_new_is_not_to_be_worded_anew(tmp_path: Path) -> None:
+    """Its answer belongs where the question stands; new phrasings would make a second entry of it."""
+    store = tmp_path / "store"
+    lay_down(store)
+    told = [Pair(questions=("多久发货",), answers=("亲，两天内发。",), group="", row=2)]
+    text = (store / taken(store, told).file).read_text(encoding="utf-8")
+
+    assert "换进上面那一条" in text
+    assert "请写上顾客真会打的话" not in text
+
+
 def test_faults_are_told_by_row(tmp_path: Path) -> None:
     """A question without an answer and a novel are errors; the rest goes in."""
     store = written(tmp_path / "store", EMPTY_STORE)

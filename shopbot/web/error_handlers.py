@@ -1,4 +1,7 @@
-"""Errors as JSON: ``{"error": code, "detail": what to do, …}``; never a stack, never the input."""
+"""Errors as JSON: ``{"error": code, "detail": what to do, …}``; never a stack, never the input.
+
+A browser that asks for a page gets one; see :mod:`shopbot.web.error_page`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from shopbot import messages
@@ -22,6 +25,7 @@ from shopbot.errors import (
     TooMany,
     Unauthenticated,
 )
+from shopbot.web.error_page import error_page, wants_page
 
 log = structlog.get_logger(__name__)
 
@@ -52,13 +56,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
-async def _shopbot(request: Request, error: Exception) -> JSONResponse:
+async def _shopbot(request: Request, error: Exception) -> Response:
     assert isinstance(error, ShopbotError)  # noqa: S101 - registered for this class alone
     request.state.facts["error"] = error.code
-    return error_response(error)
+    return _told(request, error)
 
 
-async def _malformed(request: Request, error: Exception) -> JSONResponse:
+def _told(request: Request, error: ShopbotError) -> Response:
+    return error_page(error) if wants_page(request) else error_response(error)
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
     problems = _problems(error.errors())
     first = problems[0] if problems else {"at": "body", "problem": "unreadable"}
@@ -66,7 +74,7 @@ async def _malformed(request: Request, error: Exception) -> JSONResponse:
     return await _shopbot(request, told)
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     told: ShopbotError
     if error.status_code == NotFound.status:
@@ -80,14 +88,11 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return await _shopbot(request, told)
 
 
-async def _bug(request: Request, error: Exception) -> JSONResponse:
+async def _bug(request: Request, error: Exception) -> Response:
     request.state.facts["error"] = ShopbotError.code
     log.error("request.bug", exc_info=error)
-    return error_response(
-        ShopbotError(
-            "This is a bug in shopbot. Report it with the request id from the X-Request-Id header."
-        )
-    )
+    told = "This is a bug in shopbot. Report it with the request id from the X-Request-Id header."
+    return _told(request, ShopbotError(told))
 
 
 def _problems(errors: Sequence[Any]) -> list[dict[str, str]]:

@@ -47,6 +47,7 @@ _WHEN = re.compile(
     r"(到达|到|送到|送达|收到|派送|发货|发出|发走|发|出库)(?:呢|啊|呀|吗|了|嘛|哦)*"
 )
 _SENT = "到送收派"
+_SENDS_ELSEWHERE = re.compile(r"(?:改|换)(?:成|到|为|寄|送)|(?:改|换|新)(?:一?下)?(?:收货)?地址")
 _DOOR_IS_WRONG = re.compile(
     r"(?:门牌|房号|房间号|楼号|楼栋|栋号|室号|单元).{0,4}(?:错|漏|改|少)|(?:写错|填错|漏写|漏填|少写)了?.{0,3}(?:门牌|房号|楼|单元|室)"
 )
@@ -78,6 +79,17 @@ def wrong_door(heard: Heard, scene: Scene) -> Pending | None:
         return None
     slots = Slots(order=scene.memory.order, door=door)
     return Pending(action="order.change_address", dialogue=scene.dialogue, slots=slots)
+
+
+def new_address(heard: Heard, scene: Scene) -> Pending | None:
+    """Return the change of an address that is told in full: 帮我改成杭州市西湖区文一路8号."""
+    if heard.asks or not _SENDS_ELSEWHERE.search(heard.norm):
+        return None
+    slots = Slots(order=scene.memory.order)
+    told = fill("order.change_address", slots, heard, NO_SLOTS)
+    if not told.address:
+        return None
+    return Pending(action="order.change_address", dialogue=scene.dialogue, slots=told)
 
 
 def _is_on_way(facts: OrderFacts) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from shopbot.chat.gear import Gear
 from shopbot.chat.hearing import Said
 from shopbot.chat.model import Conversation, Event, Turn
 from shopbot.chat.noticing import Look
+from shopbot.chat.signals import find_signals
 from shopbot.chat.situation import (
     Decision,
     Desk,
@@ -96,7 +97,7 @@ def gather(gear: Gear, conversation: str, number: int, now: datetime) -> Facts |
             before=talk,
             turn=turn,
             messages=tuple(turn_store.turn_messages(reader, talk, turn)),
-            earlier=tuple(_line(one) for one in before if one.seq not in gone),
+            earlier=tuple(_line(one) for one in _told(before, gone, rules)),
             orders=orders,
             order_down=down,
             desk=Desk(
@@ -126,6 +127,16 @@ def _orders(
     except StorageError:
         return (), True
     return tuple(found), False
+
+
+def _told(before: Sequence[Event], gone: Collection[int], rules: Rules) -> Iterator[Event]:
+    """Yield what was said before, as far as a question may lean on it: who was called for is none of it."""
+    for event in before:
+        calls = event.author == "shopper" and bool(
+            find_signals(schemas.words_of(event.body), rules.chat.words).wants_human
+        )
+        if event.seq not in gone and not calls:
+            yield event
 
 
 def _line(event: Event) -> Line:

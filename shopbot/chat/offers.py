@@ -22,11 +22,16 @@ _FAULTY = frozenset({"return.quality", "return.wrong_item", "claim.damaged"})
 """Where an exchange is the way out of the same action: the shop pays for it."""
 _INSTEAD = {("return.exchange", "return.check.cancel-instead"): "order.change_item"}
 """What is done without asking: goods that were not sent are not exchanged, the order is changed."""
+_RECEIVED = "order.change.after-receipt"
+"""The other way round: what has been received is exchanged."""
 
 
 def instead_of(plan: Apply | Refuse, pending: Pending) -> Pending | None:
     """Return the action that takes the place of one that comes to the same for this order."""
     actions = [_INSTEAD.get((pending.action, one.id), "") for one in plan.phrases]
+    received = any(one.id == "change-window" and not one.ok for one in plan.reasons)
+    if received and pending.action == "order.change_item":
+        actions += ["return.exchange" for one in plan.phrases if one.id == _RECEIVED]
     return _other(pending, next(filter(None, actions), ""))
 
 

@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import Literal
 
 from shopbot.chat import back_parcel, noticing, underway
-from shopbot.chat.beginning import begin, when, wrong_door
+from shopbot.chat.beginning import begin, new_address, when, wrong_door
 from shopbot.chat.hearing import Heard, Said, hear
 from shopbot.chat.offers import OFFER
+from shopbot.chat.own_orders import action_of
 from shopbot.chat.picking import pick
 from shopbot.chat.scene import Scene
 from shopbot.chat.signals import bare, find_signals, is_foreign
@@ -32,24 +33,12 @@ from shopbot.kb.slots import NO_SLOTS
 from shopbot.kb.suggestion import Part, Suggestion
 from shopbot.orders.actions import ACTIONS
 from shopbot.orders.dialogue import Slots
-from shopbot.orders.model import OrderFacts
 
 __all__ = ["COURTESY", "Scene", "handed_back", "understand"]
 
 COURTESY = frozenset({"greeting", "thanks-bye", "smalltalk"})
 """Topics without business content: they are answered, and never count as another subject."""
 
-_OWN = {
-    "order-status": "order.status",
-    "logistics-query": "order.track",
-    "logistics-stuck": "order.track",
-    "parcel-lost": "claim.lost",
-    "refund-progress": "return.progress",
-}
-"""Topics whose general answers say less than the shopper's own orders do."""
-_MINE = {"shipping-time": "order.status", "delivery-time": "order.track"}
-"""The same, when the shopper speaks of their own order."""
-_OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那一?单|还没|还不|没到")
 _NOT_BUT = re.compile(
     r"不是[^,，。;；!！?？]{1,6}[,，。;；!！ ]*(?:而?是|要)([^,，。;；!！?？吗么呢]{1,6})[吧啊呀的。!！]*"
 )
@@ -133,7 +122,7 @@ def _parts(heard: Heard, scene: Scene) -> tuple[Part, ...]:
     text = without_state(_without_calm(heard.raw, scene.rules.words.calm))
     wish, rest = noticing.divide(text, awaited=scene.memory.notice) if scene.look else ("", text)
     parts = tuple(part for one in (wish, _put_right(rest)) if one for part in scene.ask(one))
-    begins = (_action(one, heard, scene) for one in map(_sure, parts) if one)
+    begins = (action_of(one, heard, scene) for one in map(_sure, parts) if one)
     subject = find_subject(scene.memory) or next(filter(None, begins), "")
     return in_context(parts, subject, scene.ask)
 
@@ -285,7 +274,7 @@ def _interrupted(found: Understood, pending: Pending, heard: Heard, scene: Scene
     slots = pending.slots
     for part in () if underway.is_question(pending.waiting_for, heard) else parts:
         slots = fill(pending.action, slots, heard, part.slots, waiting=pending.waiting_for)
-    sure = [_action(one, heard, scene) for one in map(_sure, parts) if one]
+    sure = [action_of(one, heard, scene) for one in map(_sure, parts) if one]
     action = next((one for one in sure if one), "")
     if action and action != pending.action:
         return replace(_new_actions(found, heard, scene, parts), changed_subject=True)
@@ -330,6 +319,7 @@ def _find(parts: Sequence[Part], entry: str) -> Suggestion | None:
 def _new(found: Understood, heard: Heard, scene: Scene) -> Understood:
     """Return a turn that goes on with nothing: what the knowledge makes of it."""
     asked = when(heard, scene) or wrong_door(heard, scene)
+    asked = asked or (new_address(heard, scene) if scene.orders else None)
     if asked is not None:
         return replace(found, pending=asked, memory=replace(found.memory, choices=()))
     parts = _parts(heard, scene)
@@ -341,34 +331,15 @@ def _new_actions(
     found: Understood, heard: Heard, scene: Scene, parts: Sequence[Part]
 ) -> Understood:
     sure = [
-        (one, action) for one in map(_sure, parts) if one and (action := _action(one, heard, scene))
+        (one, action)
+        for one in map(_sure, parts)
+        if one and (action := action_of(one, heard, scene))
     ]
     begun = [begin(one, heard, parts, scene) for one in dict.fromkeys(action for _, action in sure)]
     if not begun:
         return _number_alone(found, heard, scene)
     instead = tuple(one.entry for one, _ in sure if not one.action)
     return replace(found, pending=begun[0], also=tuple(begun[1:]), instead=instead)
-
-
-def _action(found: Suggestion, heard: Heard, scene: Scene) -> str:
-    """Return the order action for a question: the entry's own, or one that tells more than it.
-
-    Somebody whose orders are known is told how these stand, not how orders stand in general.
-    """
-    if found.action:
-        return found.action if found.action in ACTIONS else ""
-    action = _OWN.get(found.topic, "")
-    told = scene.memory.pending is None and find_subject(scene.memory).startswith("order.")
-    if not action and (told or _OF_MINE.search(heard.norm)):
-        action = _MINE.get(found.topic, "")
-    return action if any(_tells(action, facts) for facts in scene.orders) else ""
-
-
-def _tells(action: str, facts: OrderFacts) -> bool:
-    """Tell whether an order has anything to say to an action: a parcel, a refund, its state."""
-    if action == "return.progress":
-        return bool(facts.cases or facts.refunds)
-    return bool(facts.parcels) if action in ("order.track", "claim.lost") else bool(action)
 
 
 def _number_alone(found: Understood, heard: Heard, scene: Scene) -> Understood:

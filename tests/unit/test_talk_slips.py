@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shopbot.chat.hearing import Said, hear
-from shopbot.chat.offers import offered_by
+from shopbot.chat.offers import instead_of, offered_by
 from shopbot.chat.picking import agrees, pick
 from shopbot.chat.replies import offered_words
 from shopbot.chat.signals import find_signals
@@ -21,6 +21,7 @@ from shopbot.kb.product import Catalogue
 from shopbot.kb.reply import Reply, compose
 from shopbot.kb.slots import NO_SLOTS
 from shopbot.kb.slots import Slots as Seen
+from shopbot.orders.checks import check
 from shopbot.orders.dialogue import Refuse, Slots
 from shopbot.orders.phrases import Phrase
 from shopbot.rules.chat import ChatWords
@@ -237,3 +238,21 @@ def test_a_count_that_was_asked_for_is_heard(text: str, count: int) -> None:
 def test_a_chip_shows_no_placeholder(phrasing: str, words: str) -> None:
     """您是想问… never offers {订单号} itself."""
     assert words == offered_words(phrasing)
+
+
+@pytest.mark.parametrize(
+    ("window", "instead"),
+    [("ended", "return.exchange"), ("shipped", "")],
+    ids=["received", "on-its-way"],
+)
+def test_what_was_received_is_exchanged_instead_of_changed(window: str, instead: str) -> None:
+    """With the colour and size that were named; what is on its way can only be waited for."""
+    pending = Pending(
+        action="order.change_item", dialogue="c:1", slots=Slots(order="1", colour="松石绿")
+    )
+    reasons = (check("change-window", window != "ended", window),)
+    phrases = (Phrase(id="order.change.after-receipt"),)
+    found = instead_of(Refuse(why="rule", phrases=phrases, reasons=reasons), pending)
+
+    assert instead == (found.action if found else "")
+    assert found is None or found.slots.colour == "松石绿"

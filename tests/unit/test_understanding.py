@@ -666,6 +666,31 @@ def test_a_wrong_door_begins_a_change_of_address(text: str, door: str) -> None:
     assert door == (found.pending.slots.door if found.pending else "")
 
 
+def test_a_whole_address_begins_its_change() -> None:
+    """Without the word 地址, where an order is known."""
+    text = "帮我改成杭州市西湖区文一路8号"
+    found = listen(text, orders=(UNSENT,))
+
+    assert found.pending is not None
+    assert ("order.change_address", "杭州市西湖区文一路8号") == (
+        found.pending.action,
+        found.pending.slots.address,
+    )
+    assert listen(text).pending is None
+
+
+def test_how_far_it_is_means_the_return_that_was_spoken_of() -> None:
+    """And a parcel where one is named."""
+    memory = Memory(answered=(("单号", "action:return.ship_back"),))
+    orders = (facts(cases=(case(state="shipped_back"),)),)
+    told = [
+        listen(text, memory=memory, orders=orders, answers=(part(text, TRACK),)).pending
+        for text in ("到哪一步了", "快递到哪了")
+    ]
+
+    assert ["return.progress", "order.track"] == [one.action for one in told if one]
+
+
 SIZES = [
     ("size", "不是L，是M", "那M呢"),
     ("goods", "不是这个,是三合一那款", "那三合一那款呢"),

@@ -1,0 +1,55 @@
+"""Which order action a question asks for: its entry's own, or one that tells more of the shopper's orders. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from shopbot.chat.hearing import Heard
+from shopbot.chat.scene import Scene
+from shopbot.chat.subject import find_subject
+from shopbot.kb.suggestion import Suggestion
+from shopbot.orders.actions import ACTIONS
+from shopbot.orders.model import OrderFacts
+
+_OWN = {
+    "order-status": "order.status",
+    "logistics-query": "order.track",
+    "logistics-stuck": "order.track",
+    "parcel-lost": "claim.lost",
+    "refund-progress": "return.progress",
+}
+"""Topics whose general answers say less than the shopper's own orders do."""
+_MINE = {"shipping-time": "order.status", "delivery-time": "order.track"}
+"""The same, when the shopper speaks of their own order."""
+_OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那一?单|还没|还不|没到")
+_WHERE = frozenset({"order.track", "order.status"})
+_OF_PARCEL = re.compile(r"快递|包裹|物流|发货|订单|运单|签收")
+
+
+def action_of(found: Suggestion, heard: Heard, scene: Scene) -> str:
+    """Return the order action for a question: the entry's own, or one that tells more than it.
+
+    Somebody whose orders are known is told how these stand, not how orders stand in general.
+    """
+    if found.action in _WHERE and _of_case(heard, scene):
+        return "return.progress"
+    if found.action:
+        return found.action if found.action in ACTIONS else ""
+    action = _OWN.get(found.topic, "")
+    told = scene.memory.pending is None and find_subject(scene.memory).startswith("order.")
+    if not action and (told or _OF_MINE.search(heard.norm)):
+        action = _MINE.get(found.topic, "")
+    return action if any(_tells(action, facts) for facts in scene.orders) else ""
+
+
+def _of_case(heard: Heard, scene: Scene) -> bool:
+    """Tell whether 到哪一步了 is asked of a return that was just spoken of, not of a parcel."""
+    spoken = find_subject(scene.memory).startswith("return.")
+    return spoken and not _OF_PARCEL.search(heard.norm) and any(one.cases for one in scene.orders)
+
+
+def _tells(action: str, facts: OrderFacts) -> bool:
+    """Tell whether an order has anything to say to an action: a parcel, a refund, its state."""
+    if action == "return.progress":
+        return bool(facts.cases or facts.refunds)
+    return bool(facts.parcels) if action in ("order.track", "claim.lost") else bool(action)

@@ -86,7 +86,7 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
     whole = _of_whole_order(run, facts, wish)
     if whole is not None:
         return whole
-    line = pick_line(run, facts)
+    line = pick_line(run, facts, gifts=wish.kind not in _UNWORN)
     if not isinstance(line, OrderLine):
         return line
     run, wish = _of_gift(_sane(run, facts, line), line, wish)

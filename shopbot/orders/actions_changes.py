@@ -111,7 +111,7 @@ def carry_out(run: Run, verdict: ChangeVerdict, deed: Deed, confirm: tuple[Phras
 
 def change_item(run: Run, facts: OrderFacts) -> Plan:
     """Another colour, size or number of pieces."""
-    line = pick_line(run, facts)
+    line = pick_line(run, facts, gifts=False)
     if not isinstance(line, OrderLine):
         return line
     early = judge_change(facts, _item_wish(run, line, Ware()), run.rules, run.now)
@@ -179,7 +179,7 @@ def note(run: Run, facts: OrderFacts) -> Plan:
 
 def price_protect(run: Run, facts: OrderFacts) -> Plan:
     """The price fell: pay the difference back, if the rules say so."""
-    line = pick_line(run, facts)
+    line = pick_line(run, facts, gifts=False)
     if not isinstance(line, OrderLine):
         return line
     price = run.known.prices.get((facts.order.number, line.line_no))

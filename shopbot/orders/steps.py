@@ -136,9 +136,13 @@ def _order_option(run: Run, facts: OrderFacts) -> Option:
     return Option(value=order.number, phrase=phrase("order.option.order", values))
 
 
-def pick_line(run: Run, facts: OrderFacts) -> OrderLine | Plan:
-    """Return the line that is meant, or how to find out; an order without lines needs a person."""
+def pick_line(run: Run, facts: OrderFacts, *, gifts: bool = True) -> OrderLine | Plan:
+    """Return the line that is meant, or how to find out; an order without lines needs a person.
+
+    Without ``gifts`` only what was paid for can be meant, as long as there is any.
+    """
     lines = [one for one in facts.lines if one.status != "closed"] or list(facts.lines)
+    lines = [one for one in lines if gifts or not one.gift] or lines
     if not lines:
         return refuse(said("order.hand-over"), why="hand-over", hand_over=True)
     if run.slots.line is not None:

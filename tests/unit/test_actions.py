@@ -577,6 +577,16 @@ def test_what_holds_for_every_line_is_said_before_one_is_asked_for(
     assert "Choose" == type(step("return.request", TWO, NOW)).__name__
 
 
+def test_a_gift_is_no_choice_where_it_cannot_be_meant() -> None:
+    """Of a jacket and its gift the jacket is returned; what was missing may be the gift."""
+    told = facts(lines=(line(), line(2, title="岭上压缩毛巾", gift=True, unit_fen=0)))
+    asked = step("return.missing_item", told)
+
+    assert ("AskSlot", "intact") == shown(step("return.request", told))
+    assert isinstance(asked, Choose)
+    assert ["1", "2"] == [one.value for one in asked.options]
+
+
 PAIR = facts(
     lines=(line(quantity=3, title="速干T恤", unit_fen=10000),), order=order(paid_fen=30000)
 )

@@ -14,7 +14,10 @@ from shopbot.orders.source_store import COURIER, Refusal, SourceState
 from shopbot.orders.source_words import reason_text, why_text
 from shopbot.orders.timing import told_time
 from shopbot.rules import Rules
-from shopbot.storage import Database
+from shopbot.storage import Database, load_queries
+from shopbot.storage.database import Reader
+
+Q = load_queries("shopbot.orders")
 
 _MOST = 1000  # of one kind; more is no list for a morning
 
@@ -32,8 +35,16 @@ def of_sources(db: Database, rules: Rules, now: datetime) -> Iterator[Chore]:
     with db.snapshot() as reader:
         states = source_store.list_sources(reader, rules.store_id)
         refused = source_store.list_refused(reader, rules.store_id, _MOST, now=now)
+        here = {one.order for one in refused if _is_here(reader, rules.store_id, one)}
     yield from (_silent(one, rules, now) for one in states if is_down([one], fresh, now))
-    yield from (_refused(one, now) for one in refused)
+    yield from (_refused(one, one.order in here, now) for one in refused)
+
+
+def _is_here(reader: Reader, store_id: str, one: Refusal) -> bool:
+    """Tell whether an older version of an order was taken before."""
+    if one.is_review:
+        return False
+    return reader.maybe_one(Q.has_order, store_id=store_id, number=one.order) is not None
 
 
 def _brings(source: str) -> Brings:
@@ -61,8 +72,8 @@ def _silent(state: SourceState, rules: Rules, now: datetime) -> Chore:
     )
 
 
-def _refused(one: Refusal, now: datetime) -> Chore:
-    said = "review-not-here" if one.is_review else "not-here"
+def _refused(one: Refusal, here: bool, now: datetime) -> Chore:
+    said = "review-not-here" if one.is_review else "change-not-here" if here else "not-here"
     nameless = one.is_review or one.order == source_store.UNNAMED
     return Chore(
         section="reviews" if one.is_review else "missed",

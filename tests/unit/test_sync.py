@@ -282,13 +282,18 @@ def test_an_order_that_cannot_be_taken_is_kept_in_mind(
     told = find_round(db, RULES, clock.now()).of("missed")
     platform.put("2611150001", **PAID)
     run(db, platform, clock)
+    mended = source_store.list_refused(db, STORE)
+    platform.put("2611150002", **{**PAID, "paid": "-1"})
+    run(db, platform, clock)
+    changed = find_round(db, RULES, clock.now()).of("missed")
 
+    assert ["2611150002"] == [one.subject for one in changed if "有变化" in one.says]
     assert (1, 1) == (first.new, first.refused)
     assert [("shop", "2611150001", "paid_fen:negative")] == [
         (one.source, one.order, one.why) for one in waiting
     ]
-    assert "2611150001" in [one.subject for one in told]
-    assert [] == source_store.list_refused(db, STORE)
+    assert ["2611150001"] == [one.subject for one in told if "收不进来" in one.says]
+    assert [] == mended
 
 
 CHAOS = Faults(down=5, cut=7, slow=11, slow_s=0.0, wrong=6, half=4, repeated=3, stale=2, shuffled=2)

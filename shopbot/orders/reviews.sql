@@ -37,7 +37,8 @@ SELECT
 FROM reviews AS r
 WHERE r.store_id = :store_id
   AND (:call_state = '' OR EXISTS (
-    SELECT 1 FROM review_calls AS c WHERE c.review_id = r.id AND c.state = :call_state))
+    SELECT 1 FROM review_calls AS c
+    WHERE c.store_id = r.store_id AND c.review_id = r.id AND c.state = :call_state))
   AND (:answered = -1 OR (r.answer <> '') = :answered)
   AND (:sentiment = '' OR r.sentiment = :sentiment)
   AND (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shopbot import ids
@@ -51,6 +52,12 @@ def list_claims(reader: Reader, store_id: str, wanted: ClaimFilter) -> list[Clai
         count=wanted.count,
     )
     return [_claim(row) for row in found]
+
+
+def list_found_after_paid(reader: Reader, store_id: str, since: datetime) -> list[Claim]:
+    """Return the claims whose parcel was found since, though its buyer is paid for it."""
+    rows = reader.all(Q.found_after_paid, store_id=store_id, since=ids.to_text(since))
+    return [get_claim(reader, store_id, str(row["id"])) for row in rows]
 
 
 def list_in_hand(reader: Reader, store_id: str) -> frozenset[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shopbot import jobs
 from shopbot.orders import claim_store, store
@@ -18,6 +18,9 @@ from shopbot.rules import Rules
 from shopbot.storage.database import Reader
 
 _MOST = 10_000
+FOUND_SHOWN = timedelta(days=2)
+"""So long it stands on the list that a buyer has both the parcel and the money for it."""
+
 _LOOKS = frozenset({"ask-courier", "check-lost", "check-not-received"})
 _ASKS_COURIER = frozenset(
     {f"parcel.{step}" for step in ("claim", "ask-courier", "ask-news", "send-pictures")}
@@ -33,6 +36,8 @@ def register(made: jobs.Registry) -> jobs.Registry:
 def claims_due(reader: Reader, rules: Rules, now: datetime) -> Iterator[Item]:
     """Yield the claims that need a person by the end of today, and what a supervisor must agree to.
 
+    Last come the parcels that were found after their buyer was paid.
+
     One that an open task of its order speaks of already is left to that.
     """
     wanted = claim_store.ClaimFilter(only_open=True, count=_MOST)
@@ -45,6 +50,8 @@ def claims_due(reader: Reader, rules: Rules, now: datetime) -> Iterator[Item]:
     for one in claim_store.list_asked(reader, rules.store_id):
         claim = claim_store.get_claim(reader, rules.store_id, one.claim)
         yield _item(claim, "compensation", None, now)
+    for claim in claim_store.list_found_after_paid(reader, rules.store_id, now - FOUND_SHOWN):
+        yield _item(claim, "found-paid", None, now)
 
 
 def is_in_hand(

@@ -50,6 +50,15 @@ SET
   deadline = :deadline, filed_at = :filed_at, ended_at = :ended_at, version = version + 1
 WHERE store_id = :store_id AND id = :id AND version = :version;
 
+-- name: found_after_paid(store_id, since)
+-- Claims whose parcel was found since, though its buyer is paid for it.
+SELECT c.id FROM parcel_claims AS c
+WHERE c.store_id = :store_id AND c.state = 'found' AND c.ended_at >= :since AND EXISTS (
+    SELECT 1 FROM claim_compensations AS p
+    WHERE p.store_id = c.store_id AND p.claim_id = c.id AND p.state = 'approved'
+  )
+ORDER BY c.id;
+
 -- name: parcels_in_hand(store_id)
 -- Parcels that a claim is about, or whose buyer is paid for them: nobody has to be told to begin.
 SELECT order_number, parcel FROM parcel_claims

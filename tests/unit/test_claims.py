@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -368,6 +369,27 @@ def test_no_parcel_is_paid_for_twice(shop: SqliteDatabase, tries: list[tuple[str
 
     with pytest.raises(UndoError):
         shop.transaction(example)
+
+
+def test_a_parcel_found_after_its_buyer_was_paid_is_a_matter_for_staff(
+    shop: SqliteDatabase,
+) -> None:
+    """For two days on the list; not where nobody was paid, or a supervisor said no."""
+    made = opened(shop)
+    step(shop, made.id, "lost")
+    pay(shop, made.id, 20000)
+    deny = partial(decide, claim_id=made.id, agree=False, rules=RULES, now=NOW, who="主管")
+    shop.transaction(deny)
+    step(shop, made.id, "found")
+    denied = due(shop)
+    again = opened(shop)
+    step(shop, again.id, "lost")
+    pay(shop, again.id, 5000)
+    step(shop, again.id, "found")
+
+    assert [] == denied
+    assert [("found-paid", again.id)] == [(one.state, one.subject) for one in due(shop, 47)]
+    assert [] == due(shop, 49)
 
 
 def test_a_compensation_lies_on_the_lines_of_the_parcel(shop: SqliteDatabase) -> None:

@@ -20,9 +20,9 @@ export function listView(desk, held, open, tools, now = serverNow()) {
     group("queue", text("desk.queue"), desk.queue, text("desk.queue-empty"), (row) => talkRow(row, open, tools, { wait: waited(row.since, now), unread: true }),
       desk.queue.length ? h("button", { type: "button", class: "primary next", id: "next", onclick: tools.next }, text("desk.next")) : null),
     group("mine", text("desk.mine"), desk.mine, text("desk.mine-empty"), (row) => talkRow(row, open, tools, { wait: row.waits_since ? waited(row.waits_since, now) : null, unread: true })),
-    held.length ? newsView(held, tools.news) : null,
     desk.bot.length ? group("bot", text("desk.with-bot"), desk.bot, "", (row) => talkRow(row, open, tools, {})) : null,
     desk.others.length ? group("others", text("desk.others"), desk.others, "", (row) => talkRow(row, open, tools, { agent: true })) : null,
+    held.length ? newsView(held, tools.news) : null,
     desk.tasks.length ? tasksView(desk, tools) : null,
   ];
 }

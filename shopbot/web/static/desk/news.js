@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { CallError, newKey } from "../talk/http.js";
 import { text, timeText } from "../talk/texts.js";
 
+const SHOWN = 2; // whose time ends first; the rest must not bury the talks
 const REASONS = ["told", "wrong", "later"];
 
 // `call` as in http.js; `changed(rows)` is given what is held now, `failed(error)` what went wrong.
@@ -40,7 +41,13 @@ export function heldNews(call, changed, failed) {
 export function newsView(rows, news) {
   return h("section", { class: "group", "aria-labelledby": "g-news" },
     h("h2", { id: "g-news" }, text("desk.news"), " ", h("span", { class: "count" }, rows.length)),
-    h("ul", {}, rows.map((row) => h("li", {}, newsRow(row, news)))));
+    newsList(rows.slice(0, SHOWN), news),
+    rows.length > SHOWN ? h("details", { id: "more-news" },
+      h("summary", {}, text("desk.tasks-more", { count: rows.length - SHOWN })), newsList(rows.slice(SHOWN), news)) : null);
+}
+
+function newsList(rows, news) {
+  return h("ul", {}, rows.map((row) => h("li", {}, newsRow(row, news))));
 }
 
 function newsRow(row, news) {

@@ -43,10 +43,16 @@ _ABOUT_GOODS = frozenset(
 
 _WHEN = re.compile(
     r"(?:那|大概|预计|到底|究竟|请问|我的?|你们|快递|包裹|货|东西|订单|这一?单|还要|还得|还|得|要|需要)*"
-    r"(?:什么时候|啥时候|几时|何时|哪天|多久|几天|多长时间)(?:才|能|可以|会|给我)*"
-    r"(到达|到|送到|送达|收到|派送|发货|发出|发走|发|出库)(?:呢|啊|呀|吗|了|嘛|哦)*"
+    r"(?:什么时候|啥时候|几时|何时|哪天|多久|几天|多长时间|今[天晚]|明[天早]|后天)(?:之?前)?(?:才|能|可以|会|给我)*"
+    r"(到达|到|送到|送达|收到|派送|发货|发出|发走|发|出库)(?:呢|啊|呀|吗|了|嘛|哦|不|么)*"
 )
 _SENT = "到送收派"
+_QUANTITY = re.compile(r"[1-9一二两三四五六七八九十]\d?(?:件|双|条|个|只|顶|套|副)都?|全部|全都|都")
+_NO_WISH = re.compile(r"[不别没能可会钱款费差到谁过]")
+_VERB_AND_THING = re.compile(
+    r"(?:我|那|就|请|帮我|给我|麻烦)*(?:只?想要?|只?要|需要)?(?:把)?(?P<before>.{0,10}?)(?:要|想)?"
+    r"(?P<verb>退|取消)(?:掉|货)?(?P<after>.{0,10}?)(?:吧|呢|啊|了)?"
+)
 _SENDS_ELSEWHERE = re.compile(r"(?:改|换)(?:成|到|为|寄|送)|(?:改|换|新)(?:一?下)?(?:收货)?地址")
 _DOOR_IS_WRONG = re.compile(
     r"(?:门牌|房号|房间号|楼号|楼栋|栋号|室号|单元).{0,4}(?:错|漏|改|少)|(?:写错|填错|漏写|漏填|少写)了?.{0,3}(?:门牌|房号|楼|单元|室)"
@@ -72,7 +78,30 @@ def when(heard: Heard, scene: Scene) -> Pending | None:
     return Pending(action=action, dialogue=scene.dialogue, slots=Slots(order=order))
 
 
-def wrong_door(heard: Heard, scene: Scene) -> Pending | None:
+def in_so_many_words(heard: Heard, scene: Scene) -> Pending | None:
+    """Return what a turn asks for in words that leave no doubt where an order is known; None for nothing."""
+    door = _wrong_door(heard, scene)
+    if door is not None or not scene.orders:
+        return door
+    return _new_address(heard, scene) or _thing_back(heard, scene)
+
+
+def _thing_back(heard: Heard, scene: Scene) -> Pending | None:
+    """退T恤, 退一件, 取消袜子: the verb and something of the order."""
+    found = _VERB_AND_THING.fullmatch(bare(heard.norm))
+    if found is None or heard.asks:
+        return None
+    action = "order.cancel" if found["verb"] == "取消" else "return.request"
+    thing = found["before"] + found["after"]
+    if _NO_WISH.search(thing):
+        return None
+    pending = begin(action, heard, (), scene)
+    if not _QUANTITY.fullmatch(thing) and pending.slots.line is None:
+        return None
+    return pending
+
+
+def _wrong_door(heard: Heard, scene: Scene) -> Pending | None:
     """Return the change of an address whose door is wrong: 门牌写错了，应该是3栋2单元501."""
     door = find_door(heard.raw) if _DOOR_IS_WRONG.search(heard.norm) else ""
     if not door:
@@ -81,7 +110,7 @@ def wrong_door(heard: Heard, scene: Scene) -> Pending | None:
     return Pending(action="order.change_address", dialogue=scene.dialogue, slots=slots)
 
 
-def new_address(heard: Heard, scene: Scene) -> Pending | None:
+def _new_address(heard: Heard, scene: Scene) -> Pending | None:
     """Return the change of an address that is told in full: 帮我改成杭州市西湖区文一路8号."""
     if heard.asks or not _SENDS_ELSEWHERE.search(heard.norm):
         return None

@@ -23,6 +23,14 @@ _MINE = {"shipping-time": "order.status", "delivery-time": "order.track"}
 """The same, when the shopper speaks of their own order."""
 _OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那一?单|还没|还不|没到")
 _WHERE = frozenset({"order.track", "order.status"})
+_IS_CANCELLED = re.compile(
+    r"取消(?:了|成功|好)*(?:吗|没|么|[?？])|(?:有没有|是不是|是否)(?:被|给我)?取消|(?:怎么|为什么)(?:被|给我)?取消"
+)
+"""Whether it is cancelled is a question of how it stands."""
+_HOW_FAR = re.compile(
+    r"(?:退货|换货|退款|售后|维修|申请|寄回).{0,4}(?:审核|审批|同意|通过|处理|收到|验|办|退)(?:了|好|完|过)*(?:吗|没|么|[?？])"
+    r"|(?:审核|审批|验货|验收)(?:了|好|完|通过)*(?:吗|没|么|[?？])"
+)
 _OF_PARCEL = re.compile(r"快递|包裹|物流|发货|订单|运单|签收")
 
 
@@ -32,6 +40,11 @@ def action_of(found: Suggestion, heard: Heard, scene: Scene) -> str:
     Somebody whose orders are known is told how these stand, not how orders stand in general.
     """
     if found.action in _WHERE and _of_case(heard, scene):
+        return "return.progress"
+    if found.action == "order.cancel" and _IS_CANCELLED.search(heard.norm):
+        return "order.status"
+    live = any(one.is_open for facts in scene.orders for one in facts.cases)
+    if live and _HOW_FAR.search(heard.norm) and found.action not in ACTIONS:
         return "return.progress"
     if found.action:
         return found.action if found.action in ACTIONS else ""

@@ -113,6 +113,7 @@ _FRESH = re.compile(
 )
 _BACK_WISH = re.compile(r"退|换")
 _ASKS = re.compile(r"[?？]|[吗么呢]$|怎么|能不能|可以|什么|多")
+_UNSURE = re.compile(r"不知道|不确定|不清楚|记不|忘了|不记得|在不在|有没有|还在吗|是不是")
 _UNOPENED = re.compile(
     r"(?:没|没有|未|还没)(?:有)?(?:拆|开|打开|动|用)|原封|密封|^(?:没有?|没呢|未|不曾)$"
 )
@@ -312,6 +313,9 @@ def _problem(slots: Slots, heard: Heard, waiting: str) -> Slots:
         return slots
     told = heard.raw.strip()
     said = len(bare(_GENERAL.sub("", heard.core))) >= _MIN_PROBLEM
+    remedy = find_remedy(heard.norm, tuple(_REMEDIES)) if waiting == "text" and not said else ""
+    if remedy:  # 退货吧 says what to do, not what is wrong
+        return replace(slots, remedy=remedy)  # type: ignore[arg-type]
     return replace(slots, text=told) if waiting == "text" or (said and not waiting) else slots
 
 
@@ -330,6 +334,8 @@ def _state(slots: Slots, heard: Heard, waiting: str) -> Slots:
     if waiting == "opened":
         opened = False if _UNOPENED.search(told) else True if _OPENED.search(told) else None
         slots = replace(slots, opened=opened) if opened is not None else slots
+    if _UNSURE.search(told):
+        return slots
     fresh = _FRESH.search(told)
     worn = _WORN.search(re.sub(r"(?:没有?|未)\S{1,2}过?", "", told))
     if worn and (waiting == "intact" or "吊牌" in told):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from shopbot.chat import back_parcel, noticing, underway
-from shopbot.chat.beginning import begin, new_address, when, wrong_door
+from shopbot.chat.beginning import begin, in_so_many_words, when
 from shopbot.chat.hearing import Heard, Said, hear
 from shopbot.chat.offers import OFFER
 from shopbot.chat.own_orders import action_of
@@ -269,6 +269,8 @@ def _worth(parts: Sequence[Part], heard: Heard, given_up: str) -> tuple[Part, ..
 
 def _interrupted(found: Understood, pending: Pending, heard: Heard, scene: Scene) -> Understood:
     """The turn did not say what was asked for: another wish, a question in between, or nothing."""
+    if pending.options and underway.said(heard, scene.rules) is not None:
+        return replace(found, parts=(), pending=pending)  # 确认 picks none of several
     parts = _parts(heard, scene)
     found = replace(found, parts=parts, memory=_learned(found.memory, parts))
     slots = pending.slots
@@ -318,13 +320,24 @@ def _find(parts: Sequence[Part], entry: str) -> Suggestion | None:
 
 def _new(found: Understood, heard: Heard, scene: Scene) -> Understood:
     """Return a turn that goes on with nothing: what the knowledge makes of it."""
-    asked = when(heard, scene) or wrong_door(heard, scene)
-    asked = asked or (new_address(heard, scene) if scene.orders else None)
+    asked = when(heard, scene)
     if asked is not None:
         return replace(found, pending=asked, memory=replace(found.memory, choices=()))
     parts = _parts(heard, scene)
     memory = _learned(replace(found.memory, choices=()), parts)
-    return _new_actions(replace(found, parts=parts, memory=memory), heard, scene, parts)
+    told = _new_actions(replace(found, parts=parts, memory=memory), heard, scene, parts)
+    return _with_wish(told, in_so_many_words(heard, scene))
+
+
+def _with_wish(told: Understood, wish: Pending | None) -> Understood:
+    """Return the turn with an order action that its words ask for, whatever the knowledge made of them."""
+    if wish is None:
+        return told
+    if told.pending is None:
+        return replace(told, pending=wish)
+    if wish.action in (told.pending.action, *(one.action for one in told.also)):
+        return told
+    return replace(told, also=(*told.also, wish))
 
 
 def _new_actions(

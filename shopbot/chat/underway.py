@@ -24,8 +24,9 @@ _YES_OR_NO = frozenset({"intact", "opened"})
 _CORRECTION = re.compile(
     r"不是这|不是那|错了|搞错|选错|说错|弄错|不对|不是.{1,8}[,，]?\s*(?:是|要)"
 )
+_OTHER = re.compile(r"另外?一?[个单笔]|别的那?[个单]|(?:换|是)另一")
 _VERB = re.compile(
-    r"(?:好|那|就|给我|帮我)*(取消|退|换|改|拒收|修|补|备注|加)(?:给?我)?(?:差价|吧|掉|了|货|款|好了|掉吧)*"
+    r"(?:好吧|好的|好|行吧|行|嗯+|可以|那|就|给我|帮我|还是|确定|确认)*(取消|退|换|改|拒收|修|补|备注|加)(?:给?我)?(?:差价|吧|掉|了|货|款|好了|掉吧)*"
 )
 _VERBS = {
     "order.cancel": ("取消", "退"),
@@ -200,6 +201,9 @@ def _corrected(heard: Heard, slots: Slots, scene: Scene) -> Slots:
     """Another line or order is meant: 不是这个，是那件黑的."""
     if not _CORRECTION.search(heard.norm):
         return slots
+    others = {one.order.number for one in scene.orders} - {slots.order}
+    if _OTHER.search(heard.norm) and slots.order and len(others) == 1:
+        return Slots(order=others.pop(), pictures=slots.pictures, text=slots.text)
     told = re.split(r"[,，。\s]+", heard.norm)[-1]
     lines = [
         (f"{facts.order.number}\n{line.line_no}", line_words(line))

@@ -691,6 +691,114 @@ def test_how_far_it_is_means_the_return_that_was_spoken_of() -> None:
     assert ["return.progress", "order.track"] == [one.action for one in told if one]
 
 
+BOTH_UNSENT = replace(TWO, order=order(status="paid"), parcels=())
+SAID = [
+    ("thing", "退T恤", TWO, ("return.request", 2)),
+    ("thing-after", "我想退黑色那件", TWO, ("return.request", 1)),
+    ("pieces", "退一件", facts(), ("return.request", None)),
+    ("cancel", "取消T恤", BOTH_UNSENT, ("order.cancel", 2)),
+    ("not-wanted", "不想退T恤", TWO, ("", None)),
+    ("money", "退T恤的钱", TWO, ("", None)),
+    ("nothing-named", "想退", TWO, ("", None)),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "about", "expected"), [row[1:] for row in SAID], ids=[row[0] for row in SAID]
+)
+def test_a_verb_and_a_thing_of_the_order_are_a_wish(
+    text: str, about: Any, expected: tuple[str, int | None]
+) -> None:
+    """Whatever the knowledge makes of 退T恤."""
+    pending = listen(text, orders=(about,)).pending
+
+    assert expected == ((pending.action, pending.slots.line) if pending else ("", None))
+
+
+HOW_FAR = [
+    ("cancelled", "订单取消了吗", "cancel-order.main", "order.cancel", "order.status"),
+    ("cancel", "取消订单", "cancel-order.main", "order.cancel", "order.cancel"),
+    ("reviewed", "退货审核了吗", "return-request.review", "", "return.progress"),
+    ("in-general", "退货要审核多久", "return-request.review", "", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "entry", "own", "action"), [row[1:] for row in HOW_FAR], ids=[r[0] for r in HOW_FAR]
+)
+def test_how_it_stands_is_no_wish_to_do_it(text: str, entry: str, own: str, action: str) -> None:
+    """订单取消了吗 cancels nothing, 退货审核了吗 is told of the return."""
+    known = part(text, suggestion(entry, action=own))
+    found = listen(text, answers=(known,), orders=(facts(cases=(case(),)),))
+
+    assert action == (found.pending.action if found.pending else "")
+
+
+def test_another_thing_beside_an_address_is_done_too() -> None:
+    """改成XL码，再改个地址 are two changes."""
+    text = "改成XL码，再改个地址，浙江省宁波市鄞州区某路3号"
+    found = listen(text, answers=(part(text, CHANGE),), orders=(UNSENT,))
+
+    assert found.pending is not None
+    assert ("order.change_item", ["order.change_address"]) == (
+        found.pending.action,
+        [one.action for one in found.also],
+    )
+
+
+def test_the_other_order_takes_the_place_of_the_wrong_one() -> None:
+    """不是这个订单，是另一个 is no yes to anything."""
+    other = facts(order=order(number="2611150002"), lines=(line(order="2611150002"),))
+    memory = waiting("order.cancel", "confirm", slots=Slots(order=NUMBER), confirm_key="k")
+
+    found = listen("不是这个订单，是另一个", memory=memory, orders=(facts(), other))
+
+    assert found.pending is not None
+    assert ("2611150002", "") == (found.pending.slots.order, found.pending.slots.confirmed)
+
+
+def test_who_is_not_sure_is_asked_again() -> None:
+    """不知道吊牌还在不在 declares nothing."""
+    memory = waiting("return.request", "intact", slots=Slots(order=NUMBER, line=1))
+
+    found = listen("不知道吊牌还在不在", memory=memory, orders=(facts(),))
+
+    assert found.pending is not None
+    assert found.pending.slots.intact is None
+
+
+def test_what_to_do_is_not_what_is_wrong() -> None:
+    """退货吧 chooses the way out; the fault is still to be told."""
+    memory = waiting("return.quality", "text", slots=Slots(order=NUMBER, line=1))
+
+    found = listen("退货吧", memory=memory, orders=(facts(),))
+
+    assert found.pending is not None
+    assert ("", "return") == (found.pending.slots.text, found.pending.slots.remedy)
+
+
+def test_a_yes_picks_none_of_several() -> None:
+    """The choice is offered again; no other action begins by the words before."""
+    memory = waiting(
+        "return.quality", "remedy", options=(("return", "退货退款"), ("exchange", "换一件"))
+    )
+
+    found = listen("确认", memory=memory, answers=(part("确认", RETURN),), orders=(facts(),))
+
+    assert found.pending is not None
+    assert ("return.quality", ()) == (found.pending.action, found.parts)
+
+
+def test_a_hesitant_yes_is_one() -> None:
+    """好吧取消 agrees to the cancel."""
+    memory = waiting("order.cancel", "confirm", slots=Slots(order=NUMBER), confirm_key="k")
+
+    found = listen("好吧取消", memory=memory, orders=(facts(),))
+
+    assert found.pending is not None
+    assert "k" == found.pending.slots.confirmed
+
+
 SIZES = [
     ("size", "不是L，是M", "那M呢"),
     ("goods", "不是这个,是三合一那款", "那三合一那款呢"),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import shopbot
 from shopbot import messages
+from shopbot.chat.model import Mode
+from shopbot.chat.situation import Reason
 
 SOURCES = sorted(Path(shopbot.__file__).parent.rglob("*.py"))
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -44,3 +47,17 @@ def test_every_message_is_chinese(key: str) -> None:
     template = messages.templates(key)[key]
 
     assert HAN.search(template) or not re.search(r"[A-Za-z]{4}", re.sub(r"\{\w+\}", "", template))
+
+
+CALLED_FOR = [
+    *get_args(Reason),
+    *(f"agent-{why}" for why in ("lost", "off")),
+    *(f"mode:{mode}" for mode in get_args(Mode)),
+]
+
+
+@pytest.mark.parametrize("reason", CALLED_FOR)
+def test_every_reason_for_a_person_has_its_words(reason: str) -> None:
+    """On the desk and in the records; a bare code tells an agent nothing."""
+    assert HAN.search(messages.text(f"talk.reason.{reason}"))
+    assert HAN.search(messages.text(f"record.reason.{reason}"))

@@ -48,6 +48,10 @@ _WHEN = re.compile(
 )
 _SENT = "到送收派"
 _QUANTITY = re.compile(r"[1-9一二两三四五六七八九十]\d?(?:件|双|条|个|只|顶|套|副)都?|全部|全都|都")
+_CLAUSE = re.compile(r"[\s,，。;；!！、]+")
+_TO_ITEM = re.compile(
+    r"(?:再|先|把)?(?:帮我|我?要|我?想|给我)?(?:把?(?:尺码|颜色))?(?:改|换)(?:成|为)"
+)
 _NO_WISH = re.compile(r"[不别没能可会钱款费差到谁过]")
 _VERB_AND_THING = re.compile(
     r"(?:我|那|就|请|帮我|给我|麻烦)*(?:只?想要?|只?要|需要)?(?:把)?(?P<before>.{0,10}?)(?:要|想)?"
@@ -78,12 +82,27 @@ def when(heard: Heard, scene: Scene) -> Pending | None:
     return Pending(action=action, dialogue=scene.dialogue, slots=Slots(order=order))
 
 
-def in_so_many_words(heard: Heard, scene: Scene) -> Pending | None:
-    """Return what a turn asks for in words that leave no doubt where an order is known; None for nothing."""
+def in_so_many_words(heard: Heard, scene: Scene) -> list[Pending]:
+    """Return what a turn asks for in words that leave no doubt, as far as an order is known."""
     door = _wrong_door(heard, scene)
-    if door is not None or not scene.orders:
-        return door
-    return _new_address(heard, scene) or _thing_back(heard, scene)
+    if not scene.orders:
+        return [door] if door else []
+    address = door or _new_address(heard, scene)
+    found = (address, _another_item(heard, scene) if address else None, _thing_back(heard, scene))
+    return [one for one in found if one is not None]
+
+
+def _another_item(heard: Heard, scene: Scene) -> Pending | None:
+    """改成XL码 in a clause of its own, of an order that has not left."""
+    if not any(map(_is_unsent, scene.orders)):
+        return None
+    for clause in _CLAUSE.split(heard.raw):
+        alone = Heard(said=heard.said, raw=clause)
+        if _TO_ITEM.match(alone.norm):
+            slots = fill("order.change_item", Slots(order=scene.memory.order), alone, NO_SLOTS)
+            if slots.size or slots.colour:
+                return Pending(action="order.change_item", dialogue=scene.dialogue, slots=slots)
+    return None
 
 
 def _thing_back(heard: Heard, scene: Scene) -> Pending | None:

@@ -109,7 +109,7 @@ _WORN = re.compile(
     r"剪了|剪掉|拆了|撕了|扔了|丢了|没了|不在了|不见了|穿过(?!吗)|洗过|下过水|用过|穿了|洗了|坏了|不全|弄脏|脏了|不完整|破了"
 )
 _FRESH = re.compile(
-    r"(?:没|没有|未|还没)(?:有)?(?:穿|洗|剪|拆|动|用|下水|撕|弄)|都在|还在|在的|都好|完好|全新|齐全|原样|新的|没问题|都有|^(?:在|都在|没动过|没穿过)$"
+    r"(?:没|没有|未|还没)(?:有)?(?:穿|洗|剪|拆|动|用|下水|撕|弄)|都在|还在|在的|都好|完好|全新|齐全|原样|新的|没问题|都有|应该都?在|^(?:在|都在|没动过|没穿过)$"
 )
 _BACK_WISH = re.compile(r"退|换")
 _ASKS = re.compile(r"[?？]|[吗么呢]$|怎么|能不能|可以|什么|多")
@@ -134,6 +134,10 @@ _GENERAL = re.compile(
     r"|退货|换货|退款|退换|维修|修理|修|退|换|发错了?|少发了?|漏发了?|少了|错了|坏了?|破了|破的|破损|损坏|不好|太差|差|不对|不行|有|了|的|是|啊|呢|吗|吧|呀|嘛|么|想|要|给|个|这|那|和|一|下|都"
 )
 _MIN_PROBLEM = 2
+_YES_NO = re.compile(
+    r"(?:好的?|是的?|对的?|嗯+|确认|确定|可以|行|没有|不是|不|没|要|ok)[吧啊呀了哦]?"
+)
+"""No description of a fault."""
 
 Fill = Callable[[Slots, Heard, Seen], Slots]
 
@@ -313,6 +317,8 @@ def _problem(slots: Slots, heard: Heard, waiting: str) -> Slots:
         return slots
     told = heard.raw.strip()
     said = len(bare(_GENERAL.sub("", heard.core))) >= _MIN_PROBLEM
+    if waiting == "text" and _YES_NO.fullmatch(bare(heard.norm)):
+        return slots
     remedy = find_remedy(heard.norm, tuple(_REMEDIES)) if waiting == "text" and not said else ""
     if remedy:  # 退货吧 says what to do, not what is wrong
         return replace(slots, remedy=remedy)  # type: ignore[arg-type]

@@ -326,13 +326,13 @@ def _new(found: Understood, heard: Heard, scene: Scene) -> Understood:
     parts = _parts(heard, scene)
     memory = _learned(replace(found.memory, choices=()), parts)
     told = _new_actions(replace(found, parts=parts, memory=memory), heard, scene, parts)
-    return _with_wish(told, in_so_many_words(heard, scene))
+    for wish in in_so_many_words(heard, scene):
+        told = _with_wish(told, wish)
+    return told
 
 
-def _with_wish(told: Understood, wish: Pending | None) -> Understood:
+def _with_wish(told: Understood, wish: Pending) -> Understood:
     """Return the turn with an order action that its words ask for, whatever the knowledge made of them."""
-    if wish is None:
-        return told
     if told.pending is None:
         return replace(told, pending=wish)
     if wish.action in (told.pending.action, *(one.action for one in told.also)):

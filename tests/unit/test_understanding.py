@@ -734,15 +734,26 @@ def test_how_it_stands_is_no_wish_to_do_it(text: str, entry: str, own: str, acti
     assert action == (found.pending.action if found.pending else "")
 
 
+def test_a_yes_describes_no_fault() -> None:
+    """It is asked again what is wrong."""
+    memory = waiting("return.quality", "text", slots=Slots(order=NUMBER, line=1))
+
+    found = listen("确认", memory=memory, orders=(facts(),))
+
+    assert found.pending is not None
+    assert "" == found.pending.slots.text
+
+
 def test_another_thing_beside_an_address_is_done_too() -> None:
     """改成XL码，再改个地址 are two changes."""
     text = "改成XL码，再改个地址，浙江省宁波市鄞州区某路3号"
-    found = listen(text, answers=(part(text, CHANGE),), orders=(UNSENT,))
+    address = suggestion("change-address.main", action="order.change_address")
+    found = listen(text, answers=(part(text, address),), orders=(UNSENT,))
 
     assert found.pending is not None
-    assert ("order.change_item", ["order.change_address"]) == (
+    assert ("order.change_address", [("order.change_item", "XL")]) == (
         found.pending.action,
-        [one.action for one in found.also],
+        [(one.action, one.slots.size) for one in found.also],
     )
 
 

@@ -33,8 +33,8 @@ check: $(VENV)/.installed-dev  ## Lint, format, types and architecture, without 
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-unit: $(VENV)/.installed-dev  ## The tests that take seconds
-	@$(PYTEST) -q tests/unit
+unit: $(VENV)/.installed-dev  ## The unit tests but for the long ones: two minutes on two cores
+	@$(PYTEST) -q tests/unit -m "not slow and not long" -n 2 --dist loadfile
 
 slow: $(VENV)/.installed-dev  ## The tests that take minutes (kill -9, load, large files)
 	@$(BIN)/shopbot model prepare

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -9,12 +10,14 @@ import typer
 from shopbot import messages
 from shopbot.app import phrases_of
 from shopbot.commands._desk import Desk, open_desk, print_json, print_table, read_time
+from shopbot.commands._orders_import import columns_of
 from shopbot.commands._returns import one_of
 from shopbot.orders import followup_register, followup_store, followup_views
 from shopbot.orders.followup_model import Followup, FollowupState, first_convenient, is_convenient
 from shopbot.orders.followup_steps import Form, record
 from shopbot.orders.followup_store import FollowupFilter
 from shopbot.orders.lost_buyers import LostResult, record_lost
+from shopbot.orders.members import read_members, replace_members
 from shopbot.orders.timing import told_end, told_money
 
 __all__ = ["one_of", "open_desk"]
@@ -85,6 +88,21 @@ def export(desk: Desk, file: Path, since: str, until: str) -> bool:
         return False
     typer.echo(messages.text("followups.exported", file=file, count=len(told.entries)))
     return True
+
+
+def bring_members(desk: Desk, file: Path, pairs: Sequence[str], who: str, *, as_json: bool) -> None:
+    """Let a list of members take the place of the one before."""
+    told = read_members(file, columns_of(desk, None, pairs, file))
+    desk.db.transaction(lambda tx: replace_members(tx, desk.store_id, told, desk.now, who))
+    if as_json:
+        print_json(told.as_dict())
+        return
+    values = {"file": told.file, "members": len(told.levels)}
+    typer.echo(messages.text("followups.members", **values))
+    if told.masked:
+        typer.echo(messages.text("followups.members-masked", masked=told.masked))
+    if told.unread:
+        typer.echo(messages.text("followups.members-unread", unread=told.unread))
 
 
 def show_lost(desk: Desk, count: int, *, as_json: bool) -> None:

@@ -93,6 +93,24 @@ def export(
 
 
 @app.command()
+def members(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Table of members, CSV or XLSX.")],
+    pair: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="Column of yours, e.g. 昵称列=会员名; repeat it."),
+    ] = None,
+    who: Annotated[str, typer.Option(help="Name to write down.")] = "command",
+    at: At = "",
+    as_json: Json = False,
+) -> None:
+    """Tell who the shop's members are, by a list that takes the place of the one before."""
+    from shopbot.commands import _followups as behind
+
+    with behind.open_desk(at or None) as desk:
+        behind.bring_members(desk, file, pair or (), who, as_json=as_json)
+
+
+@app.command()
 def lost(
     count: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
     at: At = "",

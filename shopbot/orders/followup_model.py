@@ -99,6 +99,7 @@ class EndedCase:
     ended_at: datetime
     buyer: str
     bought: int  # orders of this buyer
+    listed: bool = False  # on the shop's own list of members
 
 
 def in_sample(seed: str, order: str, share: int) -> bool:
@@ -108,9 +109,14 @@ def in_sample(seed: str, order: str, share: int) -> bool:
 
 
 def is_member(case: EndedCase, rules: Rules) -> bool:
-    """Tell whether a buyer counts as a member; a masked or blank name is nobody's."""
-    named = bool(case.buyer) and "*" not in case.buyer and "＊" not in case.buyer
-    return named and case.bought >= rules.followups.member_orders
+    """Tell whether a buyer counts as a member: listed, or with so many orders; a masked name is nobody's."""
+    enough = case.bought >= rules.followups.member_orders
+    return is_named(case.buyer) and (case.listed or enough)
+
+
+def is_named(buyer: str) -> bool:
+    """Tell whether a name is somebody's: neither blank nor masked by the platform."""
+    return bool(buyer) and "*" not in buyer and "＊" not in buyer
 
 
 def why_asked(case: EndedCase, sample: Sample, rules: Rules) -> Why | None:

@@ -153,6 +153,7 @@ def list_ended_cases(
             ended_at=ids.from_text(row["ended_at"]),
             buyer=row["buyer"],
             bought=row["bought"],
+            listed=bool(row["listed"]),
         )
         for row in found
     ]

@@ -71,7 +71,10 @@ SELECT
     SELECT COUNT(*) FROM orders AS b
     WHERE b.store_id = o.store_id AND b.buyer = o.buyer
       AND b.status IN ('paid', 'part_shipped', 'shipped', 'finished')
-  ) AS bought
+  ) AS bought,
+  EXISTS (
+    SELECT 1 FROM shop_members AS m WHERE m.store_id = o.store_id AND m.buyer = o.buyer
+  ) AS listed
 FROM order_cases AS c
 JOIN orders AS o ON o.store_id = c.store_id AND o.number = c.order_number
 WHERE c.store_id = :store_id AND c.state IN ('refunded', 'finished') AND c.ended_at >= :since
@@ -87,6 +90,19 @@ WHERE c.store_id = :store_id AND c.state IN ('refunded', 'finished') AND c.ended
       AND (g.ended_at IS NULL OR g.ended_at >= c.ended_at))
 ORDER BY c.id
 LIMIT :count;
+
+-- name: forget_members(store_id)!
+-- The list of members is told anew.
+DELETE FROM shop_members WHERE store_id = :store_id;
+
+-- name: add_member(store_id, buyer, level)!
+-- A member; named twice, the first stays.
+INSERT INTO shop_members (store_id, buyer, level) VALUES (:store_id, :buyer, :level)
+ON CONFLICT (store_id, buyer) DO NOTHING;
+
+-- name: count_members(store_id)
+-- How many there are.
+SELECT COUNT(*) AS members FROM shop_members WHERE store_id = :store_id;
 
 -- name: lost_buyers(store_id, before, orders, count)
 -- Buyers with several orders and none lately, the best first; masked names are nobody.

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import yaml
 
-Kind = Literal["orders", "lines", "tracking", "reviews"]
+Kind = Literal["orders", "lines", "tracking", "reviews", "members"]
 Columns = Mapping[str, str]  # column name -> field
 
 _PUNCTUATION = re.compile(r"[\W_]+")

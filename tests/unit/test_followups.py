@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopbot import audit, jobs, messages
-from shopbot.errors import NotFound
+from shopbot.errors import NotFound, OrdersFileUnreadable
 from shopbot.orders import followup_register, followup_store, store
 from shopbot.orders.followup_model import (
     EndedCase,
@@ -42,6 +42,7 @@ from shopbot.orders.followup_steps import (
 )
 from shopbot.orders.followup_store import FollowupFilter
 from shopbot.orders.followup_work import list_waiting, next_slot, pick, plan_watches, register
+from shopbot.orders.members import count_members, read_members, replace_members
 from shopbot.rules import Rules
 from shopbot.storage import SqliteDatabase
 from shopbot.worker import Agenda, run_once
@@ -121,6 +122,8 @@ def _bucket(name: str) -> int:
     [
         pytest.param({"bought": 3}, 0, "member", id="members always"),
         pytest.param({"bought": 2}, 0, None, id="others not at 0 %"),
+        pytest.param({"bought": 1, "listed": True}, 0, "member", id="listed members always"),
+        pytest.param({"listed": True, "buyer": "山**风"}, 0, None, id="a masked one is nobody"),
         pytest.param({"bought": 2}, 100, "sample", id="others at 100 %"),
         pytest.param({"bought": 9, "buyer": "山**风"}, 0, None, id="a masked name is nobody's"),
         pytest.param({"bought": 9, "buyer": ""}, 100, "sample", id="no name, still sampled"),
@@ -316,6 +319,49 @@ def test_members_are_all_asked_and_others_by_the_recorded_seed(
     assert ("2026-11", f"{SEED}_1", 20) == (recorded.month, recorded.seed, recorded.share)
     assert ["member"] * 3 == [found[number] for number in orders[:3]]
     assert sorted(again) == sorted(number for number, why in found.items() if why == "sample")
+
+
+def test_the_shop_s_own_members_are_all_asked(db: SqliteDatabase, tmp_path: Path) -> None:
+    """By a list, each in place of the one before; who is on none is sampled."""
+    nobody = rules(followups={"other_share": 0})
+    first, second, third = bought(tmp_path, db, "甲", "乙", "丙")
+    file = tmp_path / "会员.csv"
+    for text, number in (("会员名,会员等级\n丙,金卡\n", first), ("昵称\n甲\n甲\n山**风\n", second)):
+        file.write_text(text, encoding="utf-8")
+        told = read_members(file)
+        db.transaction(lambda tx, told=told: replace_members(tx, STORE, told, NOW, "mei"))  # type: ignore[misc]
+        finish(db, number)
+    finish(db, third)
+    run_once(db, agenda(db, nobody), worker="w", now=NOW)
+
+    assert [(first, "member")] == [(one.order, one.why) for one in everybody(db)]
+    assert (1, 1) == (count_members(db, STORE), told.masked)
+
+
+def test_what_cannot_be_read_of_a_list_is_told(tmp_path: Path) -> None:
+    """A formula is no name; the shop's own name of the column may be told."""
+    book = openpyxl.Workbook()
+    for cells in (["客户", "级别"], ["甲", "金"], ["=A2", "银"], ["山**风", "银"]):
+        book.worksheets[0].append(cells)
+    book.save(tmp_path / "m.xlsx")
+    told = read_members(tmp_path / "m.xlsx", {"客户": "buyer", "级别": "level"})
+
+    assert ({"甲": "金"}, 1, 1) == (told.levels, told.masked, told.unread)
+
+
+@pytest.mark.parametrize("text", ["会员名\n", "会员名\n山**风\n", "订单编号\n1\n", ""])
+def test_a_list_that_names_nobody_changes_nothing(
+    db: SqliteDatabase, tmp_path: Path, text: str
+) -> None:
+    """A broken export must not make every member a stranger."""
+    file = tmp_path / "m.csv"
+    file.write_text("会员名\n甲\n", encoding="utf-8")
+    db.transaction(lambda tx: replace_members(tx, STORE, read_members(file), NOW, "mei"))
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(OrdersFileUnreadable):
+        read_members(file)
+    assert 1 == count_members(db, STORE)
 
 
 def test_the_seed_of_a_month_stays(db: SqliteDatabase, tmp_path: Path) -> None:

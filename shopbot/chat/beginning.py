@@ -115,9 +115,18 @@ def _thing_back(heard: Heard, scene: Scene) -> Pending | None:
     if _NO_WISH.search(thing):
         return None
     pending = begin(action, heard, (), scene)
-    if not _QUANTITY.fullmatch(thing) and pending.slots.line is None:
+    if _QUANTITY.fullmatch(thing) or pending.slots.line is not None:
+        return pending
+    lines = [
+        (f"{facts.order.number}\n{line.line_no}", line_words(line))
+        for facts in scene.orders
+        for line in facts.lines
+    ]
+    value = by_features(thing, lines)
+    if not value:
         return None
-    return pending
+    number, line_no = value.split("\n")
+    return replace(pending, slots=replace(pending.slots, order=number, line=int(line_no)))
 
 
 def _wrong_door(heard: Heard, scene: Scene) -> Pending | None:

@@ -31,6 +31,11 @@ _HOW_FAR = re.compile(
     r"(?:退货|换货|退款|售后|维修|申请|寄回).{0,4}(?:审核|审批|同意|通过|处理|收到|验|办|退)(?:了|好|完|过)*(?:吗|没|么|[?？])"
     r"|(?:审核|审批|验货|验收)(?:了|好|完|通过)*(?:吗|没|么|[?？])"
 )
+_SENT_BACK = frozenset({"return", "exchange", "repair"})
+_OUR_HANDS = re.compile(
+    r"(?:你们|仓库|店里|商家).{0,4}(?:收到|签收|收货|拿到)|我(?:已经?)?(?:寄|退)(?:的|回去?的|过去的|出去的).{0,4}(?:快递|包裹|货|衣服|东西|件)"
+)
+_INTERCEPT = re.compile(r"拦截|拦下|截回|拦回")
 _OF_PARCEL = re.compile(r"快递|包裹|物流|发货|订单|运单|签收")
 
 
@@ -43,6 +48,10 @@ def action_of(found: Suggestion, heard: Heard, scene: Scene) -> str:
         return "return.progress"
     if found.action == "order.cancel" and _IS_CANCELLED.search(heard.norm):
         return "order.status"
+    if _of_goods_sent_back(heard, scene):
+        return "return.progress"
+    if found.topic == "cancel-order" and not found.action and _INTERCEPT.search(heard.norm):
+        return "order.cancel" if any(one.parcels for one in scene.orders) else ""
     live = any(one.is_open for facts in scene.orders for one in facts.cases)
     if live and _HOW_FAR.search(heard.norm) and found.action not in ACTIONS:
         return "return.progress"
@@ -53,6 +62,14 @@ def action_of(found: Suggestion, heard: Heard, scene: Scene) -> str:
     if not action and (told or _OF_MINE.search(heard.norm)):
         action = _MINE.get(found.topic, "")
     return action if any(_tells(action, facts) for facts in scene.orders) else ""
+
+
+def _of_goods_sent_back(heard: Heard, scene: Scene) -> bool:
+    """Tell whether it is asked if the shop has got what the shopper sent: no parcel of theirs is missing."""
+    awaited = any(
+        one.is_open and one.kind in _SENT_BACK for facts in scene.orders for one in facts.cases
+    )
+    return awaited and bool(_OUR_HANDS.search(heard.norm))
 
 
 def _of_case(heard: Heard, scene: Scene) -> bool:

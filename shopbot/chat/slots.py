@@ -41,6 +41,10 @@ _LEAD = re.compile(
 _NAMED = re.compile(
     r"(?:收件人|收货人|姓名|联系人|名字)\s*(?:改成|改为|换成|是|叫|写)?[:：,，\s]*([\u4e00-\u9fff]{2,4})"
 )
+_NO_PERSON = re.compile(r"[错改写打换填字不是叫对少漏]")
+_MEANT_NAME = re.compile(
+    r"(?:应该是|应该叫|应为|改成|改为|换成|其实是|是|叫)([\u4e00-\u9fff]{2,4}?)(?=[吧啊呀]?(?:$|[\s,，。;；!！]))"
+)
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _BREAK = re.compile(r"[\s,，;；。、]+")
 _HOUSE = re.compile(r"[\dA-Za-z-]+(?:号|室|栋|幢|单元|楼)?")
@@ -213,8 +217,7 @@ def _address(slots: Slots, heard: Heard, waiting: str) -> Slots:
     address = address if _STREET.search(address) else ""  # a door number alone is no address
     if waiting != "address" and not (re.search(r"\d", address) and not heard.asks):
         address = ""  # somebody who speaks of places does not give one yet
-    named = _NAMED.search(text)
-    receiver = named[1] if named else ""
+    receiver = _person(text)
     if not receiver and (address or (phone and waiting == "address")):
         loose = [one for one in pieces if one not in places and _NAME.fullmatch(one)]
         names = [one for one in loose if one not in _NO_NAME]
@@ -228,6 +231,17 @@ def _address(slots: Slots, heard: Heard, waiting: str) -> Slots:
     if address:
         slots = replace(slots, door="")
     return replace(slots, **{name: value for name, value in told.items() if value})
+
+
+def _person(text: str) -> str:
+    """Return who shall receive it: 收件人改成张三, 名字打错了，应该是林小宇."""
+    named = _NAMED.search(text)
+    if named is None:
+        return ""
+    if not _NO_PERSON.search(named[1]):
+        return named[1]
+    meant = _MEANT_NAME.findall(text)
+    return next((one for one in reversed(meant) if not _NO_PERSON.search(one)), "")
 
 
 def _without_lead(address: str) -> str:

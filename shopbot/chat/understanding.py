@@ -44,6 +44,8 @@ _NOT_BUT = re.compile(
 )
 _TOLD = frozenset({"order.status", "order.track", "return.progress"})
 """Actions that only tell: 另一单呢 after one of them asks the same of the other order."""
+_FAULTS = frozenset({"return.quality", "claim.damaged"})
+"""Wishes that only describe what is wrong, when it is being mended already."""
 _BESIDE = 2  # characters beside a word that say nothing: 我不是投诉啊
 
 _OTHER_ALONE = re.compile(
@@ -278,6 +280,9 @@ def _interrupted(found: Understood, pending: Pending, heard: Heard, scene: Scene
         slots = fill(pending.action, slots, heard, part.slots, waiting=pending.waiting_for)
     sure = [action_of(one, heard, scene) for one in map(_sure, parts) if one]
     action = next((one for one in sure if one), "")
+    if pending.action == "return.repair" and action in _FAULTS and not heard.asks:
+        told = replace(pending.slots, text=pending.slots.text or heard.raw)
+        return replace(found, parts=(), pending=underway.going_on(pending, told))
     if action and action != pending.action:
         return replace(_new_actions(found, heard, scene, parts), changed_subject=True)
     if slots != pending.slots:

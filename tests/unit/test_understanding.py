@@ -716,6 +716,21 @@ def test_a_verb_and_a_thing_of_the_order_are_a_wish(
 
 
 HOW_FAR = [
+    (
+        "our-hands",
+        "我寄的快递你们签收了吗",
+        "signed-not-received.main",
+        "claim.not_received",
+        "return.progress",
+    ),
+    (
+        "their-hands",
+        "显示签收了我没收到",
+        "signed-not-received.main",
+        "claim.not_received",
+        "claim.not_received",
+    ),
+    ("intercept", "能不能拦截下来", "cancel-order.shipped", "", "order.cancel"),
     ("cancelled", "订单取消了吗", "cancel-order.main", "order.cancel", "order.status"),
     ("cancel", "取消订单", "cancel-order.main", "order.cancel", "order.cancel"),
     ("reviewed", "退货审核了吗", "return-request.review", "", "return.progress"),
@@ -732,6 +747,47 @@ def test_how_it_stands_is_no_wish_to_do_it(text: str, entry: str, own: str, acti
     found = listen(text, answers=(known,), orders=(facts(cases=(case(),)),))
 
     assert action == (found.pending.action if found.pending else "")
+
+
+RECEIVERS = [
+    ("changed", "收件人改成张三", "张三"),
+    ("misspelt", "名字打错一个字，应该是林小宇", "林小宇"),
+    ("misspelt-then", "收货人写错了，改成林小宇吧", "林小宇"),
+    ("unsaid", "名字打错了", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [r[1:] for r in RECEIVERS], ids=[r[0] for r in RECEIVERS]
+)
+def test_a_receiver_is_a_name(text: str, name: str) -> None:
+    """And never the words that say that it is wrong."""
+    told = fill(
+        "order.change_address", Slots(), hear(Said(texts=(text,))), NO_SLOTS, waiting="address"
+    )
+
+    assert name == told.receiver
+
+
+def test_a_fault_is_told_while_it_is_to_be_mended() -> None:
+    """拉链头掉了 goes into the repair and asks for no refund."""
+    memory = waiting("return.repair", "confirm", slots=Slots(order=NUMBER, line=1), confirm_key="k")
+    fault = part("拉链头掉了", suggestion("quality-issue.main", action="return.quality"))
+
+    found = listen("拉链头掉了", memory=memory, answers=(fault,), orders=(facts(),))
+
+    assert found.pending is not None
+    assert ("return.repair", "拉链头掉了") == (found.pending.action, found.pending.slots.text)
+
+
+def test_a_thing_is_found_by_its_everyday_name() -> None:
+    """退两双袜子 of 美利奴袜."""
+    socks = facts(lines=(line(title="美利奴徒步袜", sku="LS-SK-01", quantity=3),))
+
+    found = listen("退两双袜子", orders=(socks,))
+
+    assert found.pending is not None
+    assert ("return.request", 1) == (found.pending.action, found.pending.slots.line)
 
 
 def test_a_yes_describes_no_fault() -> None:

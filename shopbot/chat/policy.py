@@ -26,6 +26,7 @@ from shopbot.chat.replies import (
     offer,
     sure,
 )
+from shopbot.chat.signals import bare
 from shopbot.chat.situation import (
     Action,
     Decision,
@@ -219,12 +220,16 @@ def _alike(told: str, key: str) -> bool:
 
 
 def _same_order(case: Case) -> Move | None:
-    """The same order action begun again and again."""
+    """The same order action begun again and again by the same question."""
     understood = case.situation.understood
     begun = understood.pending
     if begun is None or begun.waiting_for or begun.asked:
         return None
-    before = sum(said == f"action:{begun.action}" for _, said in case.memory.answered)
+    asked = bare(case.situation.understood.text)
+    before = sum(
+        said == f"action:{begun.action}" and is_same(asked, told)
+        for told, said in case.memory.answered
+    )
     if before + 1 < case.rules.same_answer:
         return None
     return call(case, "same-question", why=f"action:{begun.action}")

@@ -106,8 +106,11 @@ ROWS: list[tuple[str, Situation, str, tuple[str, ...]]] = [
      ("say shipping-time.default",)),
     ("action", situation(met("到哪了", pending=TRACK)), "answer", ("run order.track",)),
     ("action-third-time", situation(met("到哪了", pending=TRACK, memory=about(
-        answered=(("a", "action:order.track"), ("b", "action:order.track"))))),
+        answered=(("在哪里", "action:order.track"), ("快递到哪", "action:order.track"))))),
      "same-order-action", ("call same-question high system.handoff",)),
+    ("action-for-another-question", situation(met("今天能到吗", pending=TRACK, memory=about(
+        answered=(("在哪里", "action:order.track"), ("快递到哪", "action:order.track"))))),
+     "answer", ("run order.track",)),
     ("action-and-question", situation(met("到哪了能开票吗", INVOICE, pending=TRACK)), "answer",
      ("say invoice.default", "run order.track")),
     ("action-instead-of-entry", situation(met("发货", SHIP, pending=TRACK,

@@ -716,6 +716,9 @@ def test_a_verb_and_a_thing_of_the_order_are_a_wish(
 
 
 HOW_FAR = [
+    ("not-meant", "我不是要退货", "return-request.start", "return.request", ""),
+    ("not-paid", "钱怎么还没退", "refund-progress.main", "return.progress", "return.progress"),
+    ("whether", "是不是要退货才行", "return-request.start", "return.request", "return.request"),
     (
         "our-hands",
         "我寄的快递你们签收了吗",
@@ -788,6 +791,23 @@ def test_a_thing_is_found_by_its_everyday_name() -> None:
 
     assert found.pending is not None
     assert ("return.request", 1) == (found.pending.action, found.pending.slots.line)
+
+
+def test_another_question_beside_it_keeps_its_answer() -> None:
+    """Only what is about goods is heard as one about the return."""
+    text = "你们收到我寄的衣服了吗，能开发票吗"
+    invoice = part("能开发票吗", "invoice.default")
+    got = part(
+        "你们收到我寄的衣服了吗",
+        suggestion("signed-not-received.main", action="claim.not_received"),
+    )
+    found = listen(
+        text, answers=(got, invoice), orders=(facts(cases=(case(state="shipped_back"),)),)
+    )
+
+    assert found.pending is not None
+    assert ("return.progress", ()) == (found.pending.action, found.also)
+    assert "invoice.default" not in found.instead
 
 
 def test_a_yes_describes_no_fault() -> None:

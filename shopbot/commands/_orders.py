@@ -29,8 +29,15 @@ def show_order(desk: Desk, number: str, *, full: bool, as_json: bool) -> None:
     with desk.db.snapshot() as reader:
         facts = store.get_facts(reader, desk.store_id, access.plain_number(number))
         out = is_out_of_stock(reader, facts)
-        until = read_standing(reader, desk.rules, desk.now).until(facts.order)
-    description = describe(facts, desk.rules, desk.now, stock_out=out, known_until=until)
+        standing = read_standing(reader, desk.rules, desk.now)
+    description = describe(
+        facts,
+        desk.rules,
+        desk.now,
+        stock_out=out,
+        known_until=standing.until(facts.order),
+        file_of=standing.file_of(facts.order, desk.rules.logistics.file_fresh),
+    )
     shown = facts if full else _masked(facts)
     if as_json:
         print_json(views.facts_view(shown, description))

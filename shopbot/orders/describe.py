@@ -19,6 +19,7 @@ from shopbot.rules import Rules
 _PLACE = 60  # characters of a courier's line that are told
 _FEW = 2  # items that are named one by one
 _ENDED = frozenset({"finished", "closed"})
+_MOVING = frozenset({"unpaid", "deposit_paid", "paid", "part_shipped"})
 _UNSENT = frozenset({"unpaid", "deposit_paid", "paid", "closed"})
 
 
@@ -43,11 +44,12 @@ def describe(
     *,
     stock_out: bool = False,
     known_until: datetime | None = None,
+    file_of: datetime | None = None,
 ) -> Description:
     """Say what was bought, how it stands, where the parcels are and what after-sale is open.
 
     ``stock_out``: the warehouse said that it cannot be shipped. ``known_until``: its source cannot be
-    read, and this is the last that is known of it.
+    read, and this is the last that is known of it. ``file_of``: the moment of the old file it came with.
     """
     promise = judge_promise(facts, rules, now, stock_out=stock_out)
     sentences = [_bought(facts, rules, now)]
@@ -74,6 +76,9 @@ def describe(
             sentences.append(sentence)
             states.append(state)
             nexts.append(after)
+    if file_of is not None and facts.order.status in _MOVING:
+        at = told_time(file_of, now, rules)
+        sentences.append(messages.text("orders.show.file", at=at))
     sentences += _after_sale(facts)
     return Description(
         sentences=tuple(sentences),

@@ -125,8 +125,16 @@ def show_order(request: Request, number: str, caller: Caller) -> JSONResponse:
 def _shown(reader: Reader, facts: OrderFacts, rules: Rules, now: datetime) -> dict[str, Any]:
     """Return an order with what may be said of it by how its source is doing."""
     out = is_out_of_stock(reader, facts)
-    until = read_standing(reader, rules, now).until(facts.order)
-    return views.facts_view(facts, describe(facts, rules, now, stock_out=out, known_until=until))
+    standing = read_standing(reader, rules, now)
+    told = describe(
+        facts,
+        rules,
+        now,
+        stock_out=out,
+        known_until=standing.until(facts.order),
+        file_of=standing.file_of(facts.order, rules.logistics.file_fresh),
+    )
+    return views.facts_view(facts, told)
 
 
 @router.get(

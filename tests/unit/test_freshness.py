@@ -354,3 +354,14 @@ def test_a_missing_order_is_looked_for_by_a_person(
 
     assert "order.stale.not-found" in told[-1]
     assert "queue" == shop.chat.find(talk.id).holder
+
+
+def test_an_order_of_an_old_file_is_shown_with_its_moment() -> None:
+    """What may have gone out since is shown as of the file; a parcel tells that of itself."""
+    moment = NOW - 30 * HOUR
+    texts = [
+        describe(facts(order=order(status=status), **parcels), RULES, NOW, file_of=moment).text
+        for status, parcels in (("paid", {"parcels": ()}), ("shipped", {}))
+    ]
+
+    assert [True, False] == ["之后的变化以订单页为准" in text for text in texts]

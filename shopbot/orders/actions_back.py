@@ -51,7 +51,9 @@ def track(run: Run, facts: OrderFacts) -> Plan:
     found = actions_parcels.track(run, facts)
     if not isinstance(found, Apply):
         return found
-    return replace(found, phrases=(*said("order.track.another-number", 单号=number), *found.phrases))
+    return replace(
+        found, phrases=(*said("order.track.another-number", 单号=number), *found.phrases)
+    )
 
 
 def _waiting(facts: OrderFacts) -> list[Case]:

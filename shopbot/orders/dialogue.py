@@ -140,7 +140,9 @@ class Known:
     wares: Mapping[tuple[str, int], Ware] = field(default_factory=dict)  # (order, line): wanted
     prices: Mapping[tuple[str, int], PriceNow] = field(default_factory=dict)
     known_until: Mapping[str, datetime] = field(default_factory=dict)  # orders not known up to now
-    file_of: Mapping[str, datetime] = field(default_factory=dict)  # orders of an old file: its moment
+    file_of: Mapping[str, datetime] = field(
+        default_factory=dict
+    )  # orders of an old file: its moment
     source_down: bool = False  # an order may be at its source and not here
 
 

@@ -98,7 +98,10 @@ def test_every_promise_is_there(db: SqliteDatabase, everything: list[OrderFacts]
         for facts in everything
     }
 
-    never = {"paused", "undated"}  # the warehouse does not rest in November; times of payment are told
+    never = {
+        "paused",
+        "undated",
+    }  # the warehouse does not rest in November; times of payment are told
 
     assert set(get_args(State)) - never == found
 

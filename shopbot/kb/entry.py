@@ -283,7 +283,8 @@ class Knowledge:
 
     ``entries`` are replies, system phrases, policies and product templates (``attribute`` set) in
     file order. ``files`` maps each source file to its SHA-256; ``stale_files`` are those whose
-    present text is broken, so that their last good version stands in.
+    present text is broken, so that their last good version stands in. ``broken`` are entries of this
+    reading that cannot be used; only the checks look at them.
     """
 
     store: StoreFacts
@@ -297,3 +298,4 @@ class Knowledge:
     problems: tuple[Problem, ...]
     files: Mapping[str, str]
     stale_files: tuple[str, ...] = ()
+    broken: tuple[Entry, ...] = field(default=(), compare=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -38,14 +39,15 @@ def lint(
     ``folder`` is looked at for attachments, ``also`` are problems found elsewhere (calibration).
     """
     found = [*knowledge.problems, *also]
-    found += lint_entries.lint(knowledge, at)
+    whole = replace(knowledge, entries=(*knowledge.entries, *knowledge.broken))
+    found += lint_entries.lint(whole, at)
     found += lint_phrasings.lint(knowledge, normalise)
     connected = folder is not None and (folder / RULES).is_dir()
     found += lint_phrases.lint(knowledge, connected=connected)
-    found += lint_texts.lint(knowledge)
+    found += lint_texts.lint(whole)
     found += lint_products.lint(knowledge)
     if folder is not None:
-        found += lint_media.lint(knowledge, folder)
+        found += lint_media.lint(whole, folder)
     if search is not None:
         found += lint_search.lint(knowledge, at, search)
     return tuple(sorted(dict.fromkeys(found), key=_place))

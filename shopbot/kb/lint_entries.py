@@ -98,7 +98,8 @@ def _states(entry: Entry) -> Iterator[Problem]:
 
 
 def _window(entry: Entry, at: datetime, zone: tzinfo) -> Iterator[Problem]:
-    if entry.valid.until is not None and entry.valid.until <= at:
+    never = entry.valid.since and entry.valid.until and entry.valid.since >= entry.valid.until
+    if entry.valid.until is not None and entry.valid.until <= at and not never:
         last = (entry.valid.until - timedelta(seconds=1)).astimezone(zone)
         told = f"{last.year}年{day_text(last.date(), zone)}"
         yield problem("expired", "warning", entry.place("valid"), id=entry.id, until=told)

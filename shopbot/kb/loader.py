@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,9 @@ def load(folder: Path, previous: Knowledge | None = None) -> Knowledge:
     for file in files:
         if file.name not in _SETTING:
             parts[file.name] = _part(file, raw[file.name], notes[file.name], before, setting)
-    return _assembled(store, topics, files, parts, digests)
+    known = _assembled(store, topics, files, parts, digests)
+    broken = [entry for note in notes.values() for entry in note.broken]
+    return replace(known, broken=(*known.broken, *broken))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,8 +196,9 @@ def _assembled(
     by_kind: dict[str, list[Any]] = defaultdict(list)
     for file in files:
         by_kind[file.kind] += parts[file.name].records
-    entries = chain(by_kind["replies"], by_kind["policies"], by_kind["templates"])
+    entries = [*by_kind["replies"], *by_kind["policies"], *by_kind["templates"]]
     kept_entries = _unique(entries, "id", "duplicate-id", problems)
+    by_id = {entry.id: entry for entry in kept_entries}
     kept_products = _unique(by_kind["products"], "sku", "duplicate-sku", problems)
     return Knowledge(
         store=store,
@@ -213,6 +216,7 @@ def _assembled(
         problems=tuple(sorted(problems, key=_place)),
         files=digests,
         stale_files=tuple(sorted(name for name, part in parts.items() if part.stale)),
+        broken=tuple(entry for entry in entries if entry is not by_id[entry.id]),
     )
 
 

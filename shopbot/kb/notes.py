@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shopbot import messages
-from shopbot.kb.entry import Problem, Severity, Source
+from shopbot.kb.entry import Entry, Problem, Severity, Source
 
 
 def problem(code: str, severity: Severity, source: Source, **values: object) -> Problem:
@@ -18,13 +18,15 @@ class Notes:
     """Problems of one file while it is read.
 
     ``errors`` counts those that make a record unusable: a reader compares it before and after a
-    record. Warnings never keep anything from being served.
+    record. Warnings never keep anything from being served. ``broken`` are entries that cannot be used
+    as they are: the checks look at the rest of them, so that all is told at once.
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
         self.errors = 0
+        self.broken: list[Entry] = []
 
     def error(self, code: str, line: int, column: int = 1, **values: object) -> None:
         """Write down an error at the 1-based ``line`` and ``column``."""

@@ -78,7 +78,10 @@ def _entry(section: _Section, notes: Notes, setting: Setting) -> Entry | None:
         kept.append((_key("answers", section.line), _list([body])))
     node = Table(line=section.line, column=1, pairs=_with_scope(kept))
     entry = entry_of(node, notes, setting)
-    return entry if notes.errors == before else None
+    if entry is not None and notes.errors > before:
+        notes.broken.append(entry)
+        return None
+    return entry
 
 
 def _pair(number: int, line: str, notes: Notes) -> list[tuple[Scalar, Node]]:

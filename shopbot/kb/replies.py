@@ -101,10 +101,12 @@ def entry_of(node: Node, notes: Notes, setting: Setting, *, template: bool = Fal
             notes.error("attribute-outside", key.line, key.column)
         _READERS[known.name](draft, known.name, value)
     _complete(draft, node, template)
-    if notes.errors > before:
-        return None
     source = Source(file=notes.file, line=node.line, column=node.column)
-    return Entry(source=source, places=draft.places, **draft.values)
+    entry = Entry(source=source, places=draft.places, **draft.values)
+    if notes.errors == before:
+        return entry
+    notes.broken.append(entry)
+    return None
 
 
 def _complete(draft: _Draft, node: Table, template: bool) -> None:

@@ -7,7 +7,7 @@ another format is refused (the caller reads the files again).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -24,8 +24,8 @@ class SnapshotUnusable(ValueError):
 
 
 def dump(knowledge: Knowledge) -> dict[str, Any]:
-    """Return ``knowledge`` as JSON-ready values; defaults are left out."""
-    plain = _plain(knowledge)
+    """Return ``knowledge`` as JSON-ready values; defaults, and what only checks look at, left out."""
+    plain = _plain(replace(knowledge, broken=()))
     return {"format": FORMAT, "knowledge": plain}
 
 

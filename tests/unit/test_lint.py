@@ -348,6 +348,26 @@ def test_topics_are_ready_when_something_can_be_said_at_the_date() -> None:
     assert "order-status" not in missing
 
 
+def test_what_else_is_wrong_with_a_broken_entry_is_told_with_it(tmp_path: Path) -> None:
+    """Unknown field, duplicate id: one round of mending, not one for each layer of checks."""
+    folder = tea_store(tmp_path)
+    (folder / "replies" / "x.yaml").write_text(
+        "- id: x\n  topic: gift\n  qustions: [送茶具吗]\n  answers: [大概有的]\n"
+        "  action: order.fly\n  attachments: [../x.png]\n"
+        "- id: x\n  topic: gifts\n  questions: [送茶具吗]\n  answers: ['{没有的}']\n"
+        "- id: x\n  topic: gift\n  questions: [送杯子吗]\n  answers: [送]\n  needs: [order]\n",
+        encoding="utf-8",
+    )
+    found = [p for p in check(folder, at=NOW).problems if p.source.file == "replies/x.yaml"]
+    told = [(p.code, p.source.line) for p in found if p.severity == "error"]
+
+    assert [
+        ("unknown-field-guess", 3), ("vague-word", 4), ("unknown-action", 5),
+        ("attachment-outside", 6), ("unknown-topic-guess", 8), ("missing-variable", 10),
+        ("duplicate-id", 11), ("needs-without-ask", 15),
+    ] == told  # fmt: skip
+
+
 def render(report: CheckReport) -> str:
     """Return the report as a terminal shows it."""
     stream = StringIO()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,17 @@ from shopbot import messages
 from shopbot.orders.case_words import state_phrase, with_goods
 from shopbot.orders.cases import CaseRequest
 from shopbot.orders.conditions import REPORTED, SHOWN, Claim, find_exempt
-from shopbot.orders.dialogue import MOST_OPTIONS, Apply, OpenCase, Option, Plan, Refuse, Remedy, Why
+from shopbot.orders.dialogue import (
+    MOST_OPTIONS,
+    AddPictures,
+    Apply,
+    OpenCase,
+    Option,
+    Plan,
+    Refuse,
+    Remedy,
+    Why,
+)
 from shopbot.orders.eligibility import Eligibility, check_claim
 from shopbot.orders.freight import Kind
 from shopbot.orders.logistics import judge_parcel
@@ -20,7 +31,7 @@ from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.receipt import BACKWARDS
 from shopbot.orders.refunds import plan_refund
 from shopbot.orders.states import CaseKind, LineStatus
-from shopbot.orders.steps import Run, ask, choose, pick_line, refuse, said, settle
+from shopbot.orders.steps import Run, ask, choose, key_of, pick_line, refuse, said, settle
 from shopbot.orders.timing import told_money
 from shopbot.orders.variants import ask_variant, wanted_words
 
@@ -35,6 +46,8 @@ _WHOLE = frozenset(
     }
 )  # fmt: skip
 """What is said of an order and not of one of its lines."""
+_GIFT = re.compile(r"赠品|赠送|礼品|小礼物|附赠")
+"""A gift that stands on no line of the order: nobody refunds the goods for it."""
 _MONEY: frozenset[Remedy] = frozenset({"return", "refund"})
 _PLATFORM: Mapping[LineStatus, str] = {"refunding": "open", "refunded": "done", "closed": "done"}
 
@@ -96,15 +109,21 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
     found = check_claim(facts, line.line_no, _claim(run, kind), run.rules, run.now)
     if not found.eligible or found.next not in _GOES_ON | {"verify"}:
         return _refuse(run, facts, line, found)
-    if _is_sold_out(run, line, wish):
-        return ask(run, "item", said("order.change.out-of-stock"))
-    unsure = ask_variant(run, line) if wish.kind == "exchange" else None
-    question = unsure or _question(run, line, wish, found)
+    question = _not_sure(run, line, wish) or _question(run, line, wish, found)
     if question is not None:
         return question
     if found.next in _HANDED:
         return refuse((found.phrase,), found.checks, why="hand-over", hand_over=True)
     return _open(run, facts, line, found)
+
+
+def _not_sure(run: Run, line: OrderLine, wish: _Wish) -> Plan | None:
+    """Return what must be cleared up before anything is asked: other goods, or a gift nobody knows of."""
+    if not line.gift and wish.remedies and _GIFT.search(run.slots.text):
+        return refuse(said("return.check.hand-over"), why="hand-over", hand_over=True)
+    if _is_sold_out(run, line, wish):
+        return ask(run, "item", said("order.change.out-of-stock"))
+    return ask_variant(run, line) if wish.kind == "exchange" else None
 
 
 def _of_whole_order(run: Run, facts: OrderFacts, wish: _Wish) -> Refuse | None:
@@ -266,12 +285,23 @@ def _gift_back(
 
 
 def progress(run: Run, facts: OrderFacts) -> Plan:
-    """Tell how returns, exchanges, repairs and refunds stand."""
+    """Tell how returns, exchanges, repairs and refunds stand; pictures that are waited for are kept."""
+    lacking = tuple(one.id for one in facts.cases if one.state == "need_pictures")
+    if lacking and run.slots.pictures:
+        return _keep_pictures(run, facts, lacking)
     told = [*told_cases(run, facts, only_open=False), *_refunds(facts), *_elsewhere(facts)]
     told = told or _coming_back(run, facts)
     if not told:
         return refuse(said("return.progress.none"))
     return Apply(phrases=tuple(told), order=facts.order.number)
+
+
+def _keep_pictures(run: Run, facts: OrderFacts, cases: tuple[str, ...]) -> Apply:
+    """Keep what the buyer was asked for; it changes nothing that would have to be agreed to."""
+    number = facts.order.number
+    deed = AddPictures(order=number, cases=cases, pictures=run.slots.pictures)
+    told = said("return.pictures.noted")
+    return Apply(phrases=told, order=number, key=key_of(run, deed), deed=deed)
 
 
 def told_cases(run: Run, facts: OrderFacts, *, only_open: bool) -> list[Phrase]:

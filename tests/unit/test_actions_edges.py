@@ -288,6 +288,14 @@ def test_a_gift_is_sent_again_without_offering_money(action: str, phrase_id: str
     assert (phrase_id, 0) == (found.phrases[0].id, found.deed.refund_fen)
 
 
+def test_a_gift_that_is_on_no_line_goes_to_a_person() -> None:
+    """The goods themselves are not refunded for it."""
+    found = step("return.missing_item", facts(), text="少了赠品", remedy="refund")
+
+    assert isinstance(found, Refuse)
+    assert ("return.check.hand-over", True) == (found.phrases[0].id, found.hand_over)
+
+
 def test_the_only_gift_is_meant_when_a_gift_is_spoken_of() -> None:
     """Nobody is asked which line."""
     missing = suggestion("missing-item.gift", action="return.missing_item")

@@ -64,6 +64,20 @@ _DOOR_IS_WRONG = re.compile(
 _UNSENT = frozenset({"paid", "part_shipped"})
 
 
+def awaited_pictures(heard: Heard, scene: Scene) -> Pending | None:
+    """Return what keeps the pictures that a shopper was asked for (请补照片); None when nobody waits for any."""
+    waits = [
+        facts.order.number
+        for facts in scene.orders
+        if any(case.state == "need_pictures" for case in facts.cases)
+    ]
+    if not heard.said.pictures or not waits:
+        return None
+    order = scene.memory.order if scene.memory.order in waits else waits[0]
+    slots = Slots(order=order, pictures=heard.said.pictures)
+    return Pending(action="return.progress", dialogue=scene.dialogue, slots=slots)
+
+
 def when(heard: Heard, scene: Scene) -> Pending | None:
     """Return what tells of the shopper's own order for 什么时候到, 到底什么时候发货; None when nothing waits."""
     asked = _WHEN.fullmatch(bare(heard.norm))

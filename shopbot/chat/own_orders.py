@@ -24,7 +24,7 @@ _MINE = {"shipping-time": "order.status", "delivery-time": "order.track"}
 _OF_MINE = re.compile(r"我的|我这|我那|我买|我拍|订单|这一?单|那一?单|还没|还不|没到")
 _WHERE = frozenset({"order.track", "order.status"})
 _IS_CANCELLED = re.compile(
-    r"取消(?:了|成功|好)*(?:吗|没|么|[?？])|(?:有没有|是不是|是否)(?:被|给我)?取消|(?:怎么|为什么)(?:被|给我)?取消"
+    r"取消(?:了|成功|好)*(?:吗|没|么|[?？])|(?:有没有|是不是|是否)(?:被|给我)?取消|(?:怎么|为什么).{0,4}(?:被取消|给我取消|取消了)"
 )
 """Whether it is cancelled is a question of how it stands."""
 _HOW_FAR = re.compile(

@@ -109,11 +109,14 @@ _NOTE = re.compile(r"(?:备注|留言)(?:一下|一句|上|下|写|是|内容|�
 _NO_NOTE = re.compile(
     r"^(?:一?下|吗|么|信息|可以吗|能吗|订单|加.*备注)?[吗么呢?？。!！]*$|[吗么?？]$"
 )
+_COURTESY = re.compile(
+    r"(?:谢谢|多谢|感谢|麻烦|辛苦|拜托)(?:了|啦|你们?|您|哦|啊|亲)*|好的?|嗯+|亲"
+)
 _WORN = re.compile(
     r"剪了|剪掉|拆了|撕了|扔了|丢了|没了|不在了|不见了|穿过(?!吗)|洗过|下过水|用过|穿了|洗了|坏了|不全|弄脏|脏了|不完整|破了"
 )
 _FRESH = re.compile(
-    r"(?:没|没有|未|还没)(?:有)?(?:穿|洗|剪|拆|动|用|下水|撕|弄)|都在|还在|在的|都好|完好|全新|齐全|原样|新的|没问题|都有|应该都?在|^(?:在|都在|没动过|没穿过)$"
+    r"(?:没|没有|未|还没)(?:有)?(?:穿|洗|剪|拆|动|用|下水|撕|弄)|都在|还在|在的|都好|完好|全新|齐全|原样|新的|没问题|都有|应该都?在|(?:吊牌|包装|标签|盒子).{0,3}(?:在|有|齐|全)(?!不|没)|^(?:在|都在|没动过|没穿过)$"
 )
 _BACK_WISH = re.compile(r"退|换")
 _ASKS = re.compile(r"[?？]|[吗么呢]$|怎么|能不能|可以|什么|多")
@@ -319,7 +322,8 @@ def _note(slots: Slots, heard: Heard, waiting: str) -> Slots:
     told = named[1].strip() if named and not _NO_NOTE.search(named[1].strip()) else ""
     if not told and waiting == "text":
         told = heard.raw.strip()
-    return replace(slots, text=told) if told else slots
+    kept = [one for one in told.splitlines() if not _COURTESY.fullmatch(bare(one))]
+    return replace(slots, text="\n".join(kept).strip()) if kept else slots
 
 
 # --- after-sale ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from shopbot.chat import back_parcel, noticing, underway
-from shopbot.chat.beginning import begin, in_so_many_words, when
+from shopbot.chat.beginning import awaited_pictures, begin, in_so_many_words, when
 from shopbot.chat.hearing import Heard, Said, hear
 from shopbot.chat.offers import OFFER
 from shopbot.chat.own_orders import action_of
@@ -44,6 +44,13 @@ _NOT_BUT = re.compile(
 )
 _TOLD = frozenset({"order.status", "order.track", "return.progress"})
 """Actions that only tell: 另一单呢 after one of them asks the same of the other order."""
+_GENERAL = {
+    "order.cancel": "cancel-order",
+    "order.change_address": "change-address",
+    "order.change_item": "change-item",
+    "return.request": "return-",
+}
+"""Topics whose general answers an order action takes the place of."""
 _FAULTS = frozenset({"return.quality", "claim.damaged"})
 """Wishes that only describe what is wrong, when it is being mended already."""
 _BESIDE = 2  # characters beside a word that say nothing: 我不是投诉啊
@@ -325,7 +332,7 @@ def _find(parts: Sequence[Part], entry: str) -> Suggestion | None:
 
 def _new(found: Understood, heard: Heard, scene: Scene) -> Understood:
     """Return a turn that goes on with nothing: what the knowledge makes of it."""
-    asked = when(heard, scene)
+    asked = awaited_pictures(heard, scene) or when(heard, scene)
     if asked is not None:
         return replace(found, pending=asked, memory=replace(found.memory, choices=()))
     parts = _parts(heard, scene)
@@ -339,7 +346,12 @@ def _new(found: Understood, heard: Heard, scene: Scene) -> Understood:
 def _with_wish(told: Understood, wish: Pending) -> Understood:
     """Return the turn with an order action that its words ask for, whatever the knowledge made of them."""
     if told.pending is None:
-        return replace(told, pending=wish)
+        general = tuple(
+            one.entry
+            for one in map(_sure, told.parts)
+            if one and not one.action and one.topic.startswith(_GENERAL.get(wish.action, "-"))
+        )
+        return replace(told, pending=wish, instead=(*told.instead, *general))
     if wish.action in (told.pending.action, *(one.action for one in told.also)):
         return told
     return replace(told, also=(*told.also, wish))

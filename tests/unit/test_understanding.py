@@ -716,6 +716,8 @@ def test_a_verb_and_a_thing_of_the_order_are_a_wish(
 
 
 HOW_FAR = [
+    ("how", "怎么取消订单", "cancel-order.main", "order.cancel", "order.cancel"),
+    ("by-whom", "订单怎么被取消了", "cancel-order.main", "order.cancel", "order.status"),
     ("not-meant", "我不是要退货", "return-request.start", "return.request", ""),
     ("not-paid", "钱怎么还没退", "refund-progress.main", "return.progress", "return.progress"),
     ("whether", "是不是要退货才行", "return-request.start", "return.request", "return.request"),
@@ -808,6 +810,31 @@ def test_another_question_beside_it_keeps_its_answer() -> None:
     assert found.pending is not None
     assert ("return.progress", ()) == (found.pending.action, found.also)
     assert "invoice.default" not in found.instead
+
+
+def test_a_courtesy_is_no_part_of_a_note() -> None:
+    """备注送货前打电话, 谢谢 in a message of its own."""
+    told = fill("order.note", Slots(), hear(Said(texts=("备注送货前打电话", "谢谢"))), NO_SLOTS)
+
+    assert "送货前打电话" == told.text
+
+
+def test_tags_that_are_there_are_intact() -> None:
+    """吊牌在 says as much as 吊牌都在."""
+    memory = waiting("return.request", "intact", slots=Slots(order=NUMBER, line=1))
+
+    found = listen("吊牌在", memory=memory, orders=(facts(),))
+
+    assert found.pending is not None
+    assert found.pending.slots.intact
+
+
+def test_the_general_answer_gives_way_to_the_action() -> None:
+    """取消T恤那单 needs no word on orders that are not paid."""
+    entry = suggestion("cancel-order.unpaid")
+    found = listen("取消T恤", answers=(part("取消T恤", entry),), orders=(BOTH_UNSENT,))
+
+    assert (entry.entry,) == found.instead
 
 
 def test_a_yes_describes_no_fault() -> None:

@@ -100,8 +100,10 @@ def _after_sale(run: Run, facts: OrderFacts, wish: _Wish) -> Plan:
     if whole is not None:
         return whole
     line = pick_line(run, facts, gifts=wish.kind not in _UNWORN)
-    if not isinstance(line, OrderLine):
-        return line
+    return _of_line(run, facts, line, wish) if isinstance(line, OrderLine) else line
+
+
+def _of_line(run: Run, facts: OrderFacts, line: OrderLine, wish: _Wish) -> Plan:
     run, wish = _of_gift(_sane(run, facts, line), line, wish)
     kind = wish.kind
     if kind == "quality" and run.slots.remedy == "exchange":

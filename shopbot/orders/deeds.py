@@ -21,6 +21,7 @@ from shopbot.orders.claim_model import ClaimKind
 from shopbot.orders.claim_steps import open_claim
 from shopbot.orders.dialogue import (
     AddNote,
+    AddPictures,
     Apply,
     Cancel,
     ChangeAddress,
@@ -219,6 +220,13 @@ def _ship_back(w: Writing, deed: ShipBack) -> None:
             )
 
 
+def _add_pictures(w: Writing, deed: AddPictures) -> None:
+    event = CaseEvent(name="add_pictures", who="buyer", pictures=deed.pictures)
+    for case in deed.cases:
+        if not step_case(w.tx, case, event, w.rules, w.now, w.who).allowed:
+            raise Conflict("This case waits for no pictures any more. Load it and decide again.")
+
+
 def _withdraw(w: Writing, deed: Withdraw) -> None:
     event = CaseEvent(name="cancel", who="buyer")
     if not step_case(w.tx, deed.case, event, w.rules, w.now, w.who).allowed:
@@ -243,6 +251,7 @@ _WRITERS: Mapping[type[Any], Callable[[Writing, Any], None]] = {
     Cancel: _cancel,
     Protect: _protect,
     OpenCase: _open_case,
+    AddPictures: _add_pictures,
     ShipBack: _ship_back,
     Withdraw: _withdraw,
 }

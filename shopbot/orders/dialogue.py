@@ -230,6 +230,15 @@ class OpenCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddPictures:
+    """Keep the pictures that cases wait for."""
+
+    order: str
+    cases: tuple[str, ...]
+    pictures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipBack:
     """Keep the number of the parcel in which the goods of cases come back."""
 
@@ -255,6 +264,7 @@ Deed = (
     | Cancel
     | Protect
     | OpenCase
+    | AddPictures
     | ShipBack
     | Withdraw
 )

@@ -203,6 +203,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "claim.noted": (),
     "return.parcel.noted": ("单号",),
     "return.parcel.unexpected": ("单号",),
+    "return.pictures.noted": (),
     "return.progress.none": (),
     "return.progress.refund": ("退款金额",),
     "return.progress.refunded": ("退款金额",),

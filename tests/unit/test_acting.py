@@ -359,6 +359,20 @@ def test_a_parcel_that_comes_back_moves_its_case_on(shop: SqliteDatabase) -> Non
     )
 
 
+def test_pictures_that_were_asked_for_move_their_case_on(shop: SqliteDatabase) -> None:
+    """They stand in the case, which is looked at again; the same ones again change nothing."""
+    agreed(shop, "return.request", SENT, intact=True)
+    case = facts_of(shop, SENT).cases[0]
+    lacking = CaseEvent(name="ask_pictures", who="agent")
+    shop.transaction(lambda tx: step_case(tx, case.id, lacking, RULES, NOW, "u1"))
+
+    acted(shop, "return.progress", SENT, pictures=("a.jpg",))
+    acted(shop, "return.progress", SENT, pictures=("a.jpg",))
+    moved = facts_of(shop, SENT).cases[0]
+
+    assert ("requested", ("a.jpg",)) == (moved.state, moved.pictures)
+
+
 def test_a_request_is_taken_back(shop: SqliteDatabase) -> None:
     """The case ends as cancelled by its buyer, and the line may be asked for again."""
     agreed(shop, "return.request", SENT, intact=True)

@@ -19,6 +19,7 @@ from shopbot.orders.actions import ACTIONS, plan
 from shopbot.orders.dialogue import (
     MOST_ASKED,
     AddNote,
+    AddPictures,
     Apply,
     AskSlot,
     Cancel,
@@ -575,6 +576,21 @@ def test_what_holds_for_every_line_is_said_before_one_is_asked_for(
 
     assert [phrase_id, phrase_id] == seen
     assert "Choose" == type(step("return.request", TWO, NOW)).__name__
+
+
+def test_pictures_that_a_case_waits_for_are_kept() -> None:
+    """Whoever was asked for pictures and sends them has answered: nothing is closed over their head."""
+    told = facts(cases=(case(state="need_pictures"),))
+    found = step("return.progress", told, pictures=("a.jpg", "b.jpg"))
+    none = step("return.progress", facts(cases=(case(),)), pictures=("a.jpg",))
+
+    assert isinstance(found, Apply)
+    assert (
+        AddPictures(order=NUMBER, cases=("case_1",), pictures=("a.jpg", "b.jpg")),
+        "return.pictures.noted",
+    ) == (found.deed, found.phrases[0].id)
+    assert isinstance(none, Apply)
+    assert none.deed is None
 
 
 def test_a_gift_is_no_choice_where_it_cannot_be_meant() -> None:

@@ -17,6 +17,7 @@ from shopbot.chat.underway import beyond
 from shopbot.kb.suggestion import Part
 from shopbot.orders.dialogue import Slots
 from shopbot.orders.model import Case, OrderFacts
+from shopbot.orders.states import CaseState
 from shopbot.rules import Rules, load_rules
 from tests.kb_store import DEMO_STORE
 from tests.order_facts import NUMBER, case, facts
@@ -269,3 +270,25 @@ def test_nobody_is_told_that_nothing_was_done_while_a_person_is_called() -> None
         for one in decision.actions
         if isinstance(one, SayPhrase) and one.phrase == "order.done.denied"
     ]
+
+
+@pytest.mark.parametrize(("state", "kept"), [("need_pictures", True), ("requested", False)])
+def test_pictures_go_to_the_case_that_waits_for_them(state: CaseState, kept: bool) -> None:
+    """Without a word beside them: whoever was asked for pictures has sent them."""
+    told = replace(facts(), cases=(case(state=state),))
+    scene = Scene(
+        memory=Memory(),
+        dialogue="cnv_1:2",
+        ask=lambda _: (),
+        rules=CHAT,
+        shop=RULES,
+        orders=(told,),
+    )
+    said = Said(kinds=frozenset({"picture"}), pictures=("a.jpg",))
+    pending = understand(said, scene).pending
+
+    assert kept == (pending is not None)
+    assert pending is None or ("return.progress", ("a.jpg",)) == (
+        pending.action,
+        pending.slots.pictures,
+    )

@@ -188,7 +188,7 @@ def _expected() -> list[Expected]:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_every_order_action_has_a_story(action: str) -> None:
-    """The nineteen of the order module."""
+    """All of the order module."""
     assert action in {one.action for one in _expected()}
 
 

@@ -37,7 +37,18 @@ from shopbot.storage import SqliteDatabase
 from shopbot.web.server import create_app
 from shopbot.web.services import Services
 from tests.conftest import START
-from tests.unit.test_hooks import FORM, KUAIDI, ORDERS, PARCEL, SALT, courier, page
+from tests.unit.test_hooks import (
+    COMPLAINT,
+    FORM,
+    KUAIDI,
+    ORDERS,
+    PARCEL,
+    REVIEWS,
+    SALT,
+    courier,
+    page,
+    reviews_page,
+)
 from tests.unit.test_review_sync import BAD
 from tests.unit.test_sync import AROUND, DONE, KEY, PAID, SENT, STORE, reach
 
@@ -206,28 +217,33 @@ def client(services: Services) -> Iterator[TestClient]:
 def test_pushes_are_answered_as_recorded(
     client: TestClient, db: SqliteDatabase, courier: Courier
 ) -> None:
-    """An order and its parcel, a push twice, a captured one, a forged one."""
+    """An order, its parcel, a review; a push twice, a captured one, a forged one."""
     body = page({**PAID, **SENT, "number": "2611150001", "tracking": []})
     signed = sign(KEY, Signed(method="POST", target=ORDERS, body=body), START, "nonce-12345")
     headers = {"Content-Type": "application/json", **signed}
-    told = courier.push(PARCEL)
+    told, review = courier.push(PARCEL), reviews_page(COMPLAINT)
+    what = Signed(method="POST", target=REVIEWS, body=review)
+    of_review = sign(KEY, what, START, "nonce-67890")
     exchanges = [
         _pushed(client, ORDERS, body, headers),
         _pushed(client, ORDERS, body, headers),
         _pushed(client, KUAIDI, told, FORM),
         _pushed(client, KUAIDI, told, FORM),
         _pushed(client, KUAIDI, told.replace(b"sign=", b"sign=0"), FORM),
+        _pushed(client, REVIEWS, review, {**headers, **of_review}),
     ]
 
     assert kept("pushes", exchanges) == exchanges
-    assert [200, 403, 200, 200, 403] == [one["given"]["status"] for one in exchanges]
+    assert [200, 403, 200, 200, 403, 200] == [one["given"]["status"] for one in exchanges]
     assert 3 == len(store.get_facts(db, STORE, "2611150001").parcels[0].events)
 
 
 def _pushed(client: TestClient, path: str, body: bytes, headers: dict[str, str]) -> Exchange:
     answer = client.post(path, content=body, headers=headers)
     text = body.decode()  # what is signed, to the letter
-    told: Exchange = {"body": text} if path == ORDERS else {"form": dict(parse_qsl(text))}
+    told: Exchange = (
+        {"body": text} if path in (ORDERS, REVIEWS) else {"form": dict(parse_qsl(text))}
+    )
     given = {name: value for name, value in answer.json().items() if name != "request_id"}
     return {
         "asked": {"method": "POST", "target": path, "headers": headers, **told},

@@ -52,6 +52,8 @@ _CLAUSE = re.compile(r"[\s,，。;；!！、]+")
 _TO_ITEM = re.compile(
     r"(?:再|先|把)?(?:帮我|我?要|我?想|给我)?(?:把?(?:尺码|颜色))?(?:改|换)(?:成|为)"
 )
+_NUMBERS = "一二三四五12345"
+_ORDINAL = re.compile(r"第([一二三四五1-5])[件个样]")
 _NO_WISH = re.compile(r"[不别没能可会钱款费差到谁过]")
 _VERB_AND_THING = re.compile(
     r"(?:我|那|就|请|帮我|给我|麻烦)*(?:只?想要?|只?要|需要)?(?:把)?(?P<before>.{0,10}?)(?:要|想)?"
@@ -131,6 +133,9 @@ def _thing_back(heard: Heard, scene: Scene) -> Pending | None:
     pending = begin(action, heard, (), scene)
     if _QUANTITY.fullmatch(thing) or pending.slots.line is not None:
         return pending
+    place = _ORDINAL.search(thing)
+    if place is not None:
+        return _placed(pending, _NUMBERS.index(place[1]) % 5, scene)
     lines = [
         (f"{facts.order.number}\n{line.line_no}", line_words(line))
         for facts in scene.orders
@@ -141,6 +146,16 @@ def _thing_back(heard: Heard, scene: Scene) -> Pending | None:
         return None
     number, line_no = value.split("\n")
     return replace(pending, slots=replace(pending.slots, order=number, line=int(line_no)))
+
+
+def _placed(pending: Pending, place: int, scene: Scene) -> Pending | None:
+    """第二件也退: the second of the lines that were offered; None where it is not sure of which order."""
+    orders = [one for one in scene.orders if pending.slots.order in ("", one.order.number)]
+    lines = orders[0].lines if len(orders) == 1 else ()
+    if place >= len(lines):
+        return None
+    line = lines[place].line_no
+    return replace(pending, slots=replace(pending.slots, order=orders[0].order.number, line=line))
 
 
 def _wrong_door(heard: Heard, scene: Scene) -> Pending | None:

@@ -331,6 +331,8 @@ def _note(slots: Slots, heard: Heard, waiting: str) -> Slots:
 
 def _problem(slots: Slots, heard: Heard, waiting: str) -> Slots:
     """What is wrong, in the shopper's words; at the beginning only when more than the kind is said."""
+    if not waiting and slots.remedy is None and not heard.asks:
+        slots = replace(slots, remedy=find_remedy(heard.norm, tuple(_REMEDIES)) or None)  # type: ignore[arg-type]
     if heard.blank or (slots.text and waiting != "text"):
         return slots
     told = heard.raw.strip()

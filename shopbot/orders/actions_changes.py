@@ -38,7 +38,7 @@ def change_address(run: Run, facts: OrderFacts) -> Plan:
     """Send it elsewhere, or to another person or phone."""
     slots = run.slots
     if any(change.state == "asked" for change in facts.address_changes):
-        return refuse(said("order.change.pending"), why="done")
+        return _one_more(run)
     early = judge_change(facts, AddressWish(only_phone=True), run.rules, run.now)
     if early.outcome not in GOES_ON:
         return refuse((early.phrase,), early.checks)
@@ -74,6 +74,14 @@ def change_address(run: Run, facts: OrderFacts) -> Plan:
             新门牌=" ".join(told),
         )
     return carry_out(run, verdict, deed, confirm)
+
+
+def _one_more(run: Run) -> Plan:
+    """Two changes at a time would cross: the second is told to the person who carries out the first."""
+    slots = run.slots
+    if slots.confirmed or not (slots.receiver or slots.phone or slots.address or slots.door):
+        return refuse(said("order.change.pending"), why="done")
+    return refuse(said("order.change.again"), why="hand-over", hand_over=True)
 
 
 def _region(facts: OrderFacts) -> str:

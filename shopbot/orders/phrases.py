@@ -194,6 +194,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "order.urge.courier": (),
     "order.note.done": (),
     "order.change.pending": (),
+    "order.change.again": (),
     "order.cancel.pending": (),
     "order.reject.noted": (),
     "order.reject.unshipped": (),

@@ -29,8 +29,20 @@ from shopbot.orders.dialogue import (
     Ware,
 )
 from shopbot.orders.doors import find_door, with_door
-from shopbot.orders.model import OrderFacts
-from tests.order_facts import NUMBER, PAID, RULES, at, case, event, facts, line, order, parcel
+from shopbot.orders.model import AddressChange, OrderFacts
+from tests.order_facts import (
+    NUMBER,
+    PAID,
+    RULES,
+    STORE,
+    at,
+    case,
+    event,
+    facts,
+    line,
+    order,
+    parcel,
+)
 from tests.talk_facts import listen, part, suggestion
 
 NOW = at("2026-11-18 10:00")
@@ -430,3 +442,17 @@ def test_words_that_take_something_back(text: str, back: bool) -> None:
 
     assert found.pending is not None
     assert back == (found.pending.action == "order.withdraw")
+
+
+def test_a_second_change_goes_to_who_carries_out_the_first() -> None:
+    """It is not passed over as a repeat; only the bare question for a change is."""
+    asked = AddressChange(id="adr_1", store_id=STORE, order=NUMBER, state="asked", asked_at=PAID)
+    about = replace(UNSHIPPED, address_changes=(asked,))
+    more = step("order.change_address", about, SOON, phone="13900000000")
+    bare = step("order.change_address", about, SOON)
+
+    assert isinstance(more, Refuse)
+    assert isinstance(bare, Refuse)
+    assert [("order.change.again", True), ("order.change.pending", False)] == [
+        (one.phrases[0].id, one.hand_over) for one in (more, bare)
+    ]

@@ -696,6 +696,7 @@ SAID = [
     ("thing", "退T恤", TWO, ("return.request", 2)),
     ("thing-after", "我想退黑色那件", TWO, ("return.request", 1)),
     ("pieces", "退一件", facts(), ("return.request", None)),
+    ("place", "第二件也退", TWO, ("return.request", 2)),
     ("cancel", "取消T恤", BOTH_UNSENT, ("order.cancel", 2)),
     ("not-wanted", "不想退T恤", TWO, ("", None)),
     ("money", "退T恤的钱", TWO, ("", None)),
@@ -835,6 +836,24 @@ def test_the_general_answer_gives_way_to_the_action() -> None:
     found = listen("取消T恤", answers=(part("取消T恤", entry),), orders=(BOTH_UNSENT,))
 
     assert (entry.entry,) == found.instead
+
+
+REMEDIES = [
+    ("exchange", "质量问题要换一件", "exchange"),
+    ("return", "开线了，我要退货", "return"),
+    ("question", "开线了能换吗", None),
+    ("none", "袖口开线了", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"), [r[1:] for r in REMEDIES], ids=[r[0] for r in REMEDIES]
+)
+def test_the_way_out_that_is_named_is_not_asked_for(text: str, remedy: str | None) -> None:
+    """What was said when the fault was told counts."""
+    told = fill("return.quality", Slots(), hear(Said(texts=(text,))), NO_SLOTS)
+
+    assert remedy == told.remedy
 
 
 def test_a_yes_describes_no_fault() -> None:

@@ -250,7 +250,9 @@ def _person(text: str) -> str:
 def _without_lead(address: str) -> str:
     """Return an address without 地址改成, 帮我寄到 and the like before it."""
     bare_one = _LEAD.sub("", address, count=1)
-    return bare_one if _PLACE.search(bare_one) else address
+    if bare_one == address or not _PLACE.search(bare_one):
+        return address
+    return _without_lead(bare_one)  # 改地址浙江省… has two of them
 
 
 def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> Slots:

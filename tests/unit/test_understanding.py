@@ -755,6 +755,25 @@ def test_how_it_stands_is_no_wish_to_do_it(text: str, entry: str, own: str, acti
     assert action == (found.pending.action if found.pending else "")
 
 
+ADDRESSES = [
+    ("two-leads", "改地址浙江省宁波市鄞州区某路3号5栋", "浙江省宁波市鄞州区某路3号5栋"),
+    ("changed-to", "地址改成浙江省宁波市鄞州区某路3号", "浙江省宁波市鄞州区某路3号"),
+    ("bare", "浙江省宁波市鄞州区某路3号", "浙江省宁波市鄞州区某路3号"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [a[1:] for a in ADDRESSES], ids=[a[0] for a in ADDRESSES]
+)
+def test_an_address_is_kept_without_the_words_before_it(text: str, place: str) -> None:
+    """The warehouse prints what stands here."""
+    told = fill(
+        "order.change_address", Slots(), hear(Said(texts=(text,))), NO_SLOTS, waiting="address"
+    )
+
+    assert place == told.address
+
+
 RECEIVERS = [
     ("changed", "收件人改成张三", "张三"),
     ("misspelt", "名字打错一个字，应该是林小宇", "林小宇"),

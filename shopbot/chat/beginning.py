@@ -48,6 +48,8 @@ _WHEN = re.compile(
 )
 _SENT = "到送收派"
 _QUANTITY = re.compile(r"[1-9一二两三四五六七八九十]\d?(?:件|双|条|个|只|顶|套|副)都?|全部|全都|都")
+_SENDS = re.compile(r"寄到|送到|发到|收件|收货")
+_NOTE = re.compile(r"(?:请|麻烦|帮我)?(?:加个?)?(?:备注|留言)(?:一下)?\s*[:：]\s*\S")
 _CLAUSE = re.compile(r"[\s,，。;；!！、]+")
 _TO_ITEM = re.compile(
     r"(?:再|先|把)?(?:帮我|我?要|我?想|给我)?(?:把?(?:尺码|颜色))?(?:改|换)(?:成|为)"
@@ -104,6 +106,9 @@ def in_so_many_words(heard: Heard, scene: Scene) -> list[Pending]:
     if not scene.orders:
         return [door] if door else []
     address = door or _new_address(heard, scene)
+    if _NOTE.match(heard.norm):
+        slots = fill("order.note", Slots(order=scene.memory.order), heard, NO_SLOTS)
+        return [Pending(action="order.note", dialogue=scene.dialogue, slots=slots)]
     found = (address, _another_item(heard, scene) if address else None, _thing_back(heard, scene))
     return [one for one in found if one is not None]
 
@@ -169,7 +174,8 @@ def _wrong_door(heard: Heard, scene: Scene) -> Pending | None:
 
 def _new_address(heard: Heard, scene: Scene) -> Pending | None:
     """Return the change of an address that is told in full: 帮我改成杭州市西湖区文一路8号."""
-    if heard.asks or not _SENDS_ELSEWHERE.search(heard.norm):
+    named = bool(heard.reading.phones) and bool(_SENDS.search(heard.norm))
+    if heard.asks or not (named or _SENDS_ELSEWHERE.search(heard.norm)):
         return None
     slots = Slots(order=scene.memory.order)
     told = fill("order.change_address", slots, heard, NO_SLOTS)

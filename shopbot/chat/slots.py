@@ -8,15 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from shopbot.chat import back_parcel
+from shopbot.chat.addresses import PHONE, fill_address
 from shopbot.chat.hearing import Heard
 from shopbot.chat.signals import bare
 from shopbot.kb import measures
 from shopbot.kb.slots import Slots as Seen
 from shopbot.orders.dialogue import Remedy, Slots
-from shopbot.orders.doors import find_door
 
 _REPORTS = frozenset(
     {"return.quality", "return.wrong_item", "return.missing_item", "return.repair", "claim.damaged"}
@@ -25,50 +24,10 @@ ITEM = frozenset({"order.change_item", "return.exchange"})
 _STATE = frozenset({"return.request", "return.exchange"})
 _SHOWN = _REPORTS | {"return.request", "return.exchange"}
 
-_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _TAIL = re.compile(r"(?:尾号|后四位|后4位|末四位|末4位)\D{0,4}(\d{4})(?!\d)")
 _FOUR = re.compile(r"(?<![\dA-Za-z])\d{4}(?!\d)")
 _ANY_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z-]{0,4}\d)[0-9A-Za-z-]{6,30}(?![0-9A-Za-z])")
-_PLACE = re.compile(
-    r"[\u4e00-\u9fff]{1,9}(?:省|市|自治区|区|县|镇|乡|街道)|[\u4e00-\u9fff\d]{1,12}(?:路|街|巷|村|小区|大厦|花园|苑|号楼|\d号|栋|幢|单元|室)"
-)
-_STREET = re.compile(
-    r"省|市|自治区|区|县|镇|乡|街|路|巷|村|道|弄|胡同|大厦|花园|广场|苑|城|学校|大学|公司|香港|澳门|台湾"
-)
-_LEAD = re.compile(
-    r"^(?:.*?(?:地址|收货|收件)?\s*(?:改成|改为|换成|改到|寄到|送到|发到|换到|改)[:：,，\s]*)|^(?:新?(?:的)?(?:收货|收件)?地址(?:是|为)?[:：,，\s]*)"
-)
-_NAMED = re.compile(
-    r"(?:收件人|收货人|姓名|联系人|名字)\s*(?:改成|改为|换成|是|叫|写)?[:：,，\s]*([\u4e00-\u9fff]{2,4})"
-)
-_NO_PERSON = re.compile(r"[错改写打换填字不是叫对少漏]")
-_MEANT_NAME = re.compile(
-    r"(?:应该是|应该叫|应为|改成|改为|换成|其实是|是|叫)([\u4e00-\u9fff]{2,4}?)(?=[吧啊呀]?(?:$|[\s,，。;；!！]))"
-)
-_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _BREAK = re.compile(r"[\s,，;；。、]+")
-_HOUSE = re.compile(r"[\dA-Za-z-]+(?:号|室|栋|幢|单元|楼)?")
-_LABEL = re.compile(
-    r"(?:收件人|收货人|姓名|联系人|名字|电话|手机号?|联系电话|地址|收货地址|详细地址|新地址)\s*(?:是|为)?[:：]\s*"
-)
-_NO_NAME = frozenset(
-    {
-        "改地址",
-        "谢谢",
-        "麻烦",
-        "地址",
-        "电话",
-        "手机",
-        "手机号",
-        "收件人",
-        "你好",
-        "您好",
-        "好的",
-        "新地址",
-        "改一下",
-        "就这个",
-    }
-)
 _COUNT = re.compile(
     r"(?:改成|换成|要|买|改为|只要|变成)?\s*(\d{1,3}|[一二两三四五六七八九十])\s*(?:件|个|双|条|套|只|顶|瓶)"
 )
@@ -138,7 +97,7 @@ _ALIKE: Mapping[Remedy, Remedy] = {
 }
 _GENERAL = re.compile(
     r"质量|问题|有点|怎么办|怎么弄|怎么处理|怎么回事|咋办|咋整|你们家?|我们?|收到|买的|的?(?:衣服|裤子|鞋子?|东西|商品|货|包裹|快递|件)|可以|能|帮|处理|申请|售后"
-    r"|退货|换货|退款|退换|维修|修理|修|退|换|发错了?|少发了?|漏发了?|少了|错了|坏了?|破了|破的|破损|损坏|不好|太差|差|不对|不行|有|了|的|是|啊|呢|吗|吧|呀|嘛|么|想|要|给|个|这|那|和|一|下|都"
+    r"|补发|重新?发|补寄|重寄|退货|换货|退款|退换|维修|修理|修|退|换|发错了?|少发了?|漏发了?|少了|错了|坏了?|破了|破的|破损|损坏|不好|太差|差|不对|不行|有|了|的|是|啊|呢|吗|吧|呀|嘛|么|想|要|给|个|这|那|和|一|下|都"
 )
 _MIN_PROBLEM = 2
 _YES_NO = re.compile(
@@ -156,7 +115,7 @@ def fill(action: str, slots: Slots, heard: Heard, seen: Seen, *, waiting: str = 
     """
     slots = _numbers(slots, heard, waiting)
     if action == "order.change_address":
-        slots = _address(slots, heard, waiting)
+        slots = fill_address(slots, heard, waiting)
     if action == back_parcel.ACTION:
         slots = back_parcel.fill(slots, heard, waiting)
     if action in ITEM:
@@ -188,7 +147,7 @@ def _goods(slots: Slots, heard: Heard) -> Slots:
 def _numbers(slots: Slots, heard: Heard, waiting: str) -> Slots:
     if heard.numbers:
         slots = replace(slots, order=heard.numbers[0])
-    elif waiting == "order" and (found := _ANY_NUMBER.search(_PHONE.sub(" ", heard.raw))):
+    elif waiting == "order" and (found := _ANY_NUMBER.search(PHONE.sub(" ", heard.raw))):
         slots = replace(slots, order=found[0])
     tail = find_tail(heard.raw, asked=waiting == "phone_tail" or bool(waiting and heard.numbers))
     return replace(slots, phone_tail=tail) if tail else slots
@@ -201,7 +160,7 @@ def find_tail(text: str, *, asked: bool) -> str:
         return named[1]
     if not asked:
         return ""
-    phone = _PHONE.search(text)
+    phone = PHONE.search(text)
     if phone:
         return phone[0][-4:]
     found = _FOUR.findall(text)
@@ -209,50 +168,6 @@ def find_tail(text: str, *, asked: bool) -> str:
 
 
 # --- changes -------------------------------------------------------------------------------------------
-
-
-def _address(slots: Slots, heard: Heard, waiting: str) -> Slots:
-    text = heard.raw.replace("\n", " ")
-    phone = _PHONE.search(text)
-    pieces = [one for one in _BREAK.split(_LABEL.sub(" ", _PHONE.sub(" ", text))) if one]
-    places = [one for one in pieces if _PLACE.search(one) or _HOUSE.fullmatch(one)]
-    address = _without_lead("".join(places)) if any(map(_PLACE.search, places)) else ""
-    address = address if _STREET.search(address) else ""  # a door number alone is no address
-    if waiting != "address" and not (re.search(r"\d", address) and not heard.asks):
-        address = ""  # somebody who speaks of places does not give one yet
-    receiver = _person(text)
-    if not receiver and (address or (phone and waiting == "address")):
-        loose = [one for one in pieces if one not in places and _NAME.fullmatch(one)]
-        names = [one for one in loose if one not in _NO_NAME]
-        receiver = names[0] if len(names) == 1 else ""
-    told: dict[str, Any] = {
-        "receiver": receiver,
-        "phone": phone[0] if phone else "",
-        "address": address,
-        "door": "" if address else find_door(text),
-    }
-    if address:
-        slots = replace(slots, door="")
-    return replace(slots, **{name: value for name, value in told.items() if value})
-
-
-def _person(text: str) -> str:
-    """Return who shall receive it: 收件人改成张三, 名字打错了，应该是林小宇."""
-    named = _NAMED.search(text)
-    if named is None:
-        return ""
-    if not _NO_PERSON.search(named[1]):
-        return named[1]
-    meant = _MEANT_NAME.findall(text)
-    return next((one for one in reversed(meant) if not _NO_PERSON.search(one)), "")
-
-
-def _without_lead(address: str) -> str:
-    """Return an address without 地址改成, 帮我寄到 and the like before it."""
-    bare_one = _LEAD.sub("", address, count=1)
-    if bare_one == address or not _PLACE.search(bare_one):
-        return address
-    return _without_lead(bare_one)  # 改地址浙江省… has two of them
 
 
 def _item(slots: Slots, heard: Heard, seen: Seen, action: str, waiting: str) -> Slots:

@@ -48,6 +48,7 @@ _GENERAL = {
     "order.cancel": "cancel-order",
     "order.change_address": "change-address",
     "order.change_item": "change-item",
+    "order.note": "",  # every topic: 备注：送货上门 asks nothing
     "return.request": "return-",
 }
 """Topics whose general answers an order action takes the place of."""

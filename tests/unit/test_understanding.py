@@ -774,8 +774,45 @@ def test_an_address_is_kept_without_the_words_before_it(text: str, place: str) -
     assert place == told.address
 
 
+def test_what_completes_an_address_is_added_to_it() -> None:
+    """2单元601 after an address that ended with its street; a corrected door takes the place of the old."""
+    begun = Slots(order=NUMBER, address="江苏省南京市鼓楼区中山路88号")
+    more, other = (
+        fill("order.change_address", begun, hear(Said(texts=(text,))), NO_SLOTS, waiting="confirm")
+        for text in ("2单元601", "不是，是90号")
+    )
+
+    assert ("江苏省南京市鼓楼区中山路88号2单元601", "") == (more.address, more.door)
+    assert begun.address == other.address  # a number alone is no door that is surely meant
+
+
+WISHES = [
+    (
+        "all-of-it",
+        "改下收货信息：赵六 13812340000 江苏省南京市鼓楼区中山路88号",
+        "order.change_address",
+    ),
+    (
+        "elsewhere",
+        "寄到公司吧，上海市浦东新区张江路100号，收件人钱七，13712345678",
+        "order.change_address",
+    ),
+    ("note", "备注：不要放快递柜，送货上门", "order.note"),
+    ("place", "上海市浦东新区张江路100号", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "action"), [w[1:] for w in WISHES], ids=[w[0] for w in WISHES])
+def test_what_is_said_in_full_is_done(text: str, action: str) -> None:
+    """An address with its receiver, a note with its colon."""
+    pending = listen(text, orders=(UNSENT,)).pending
+
+    assert action == (pending.action if pending else "")
+
+
 RECEIVERS = [
     ("changed", "收件人改成张三", "张三"),
+    ("beside-an-address", "改下收货信息：赵六 13812340000 江苏省南京市鼓楼区中山路88号", "赵六"),
     ("misspelt", "名字打错一个字，应该是林小宇", "林小宇"),
     ("misspelt-then", "收货人写错了，改成林小宇吧", "林小宇"),
     ("unsaid", "名字打错了", ""),

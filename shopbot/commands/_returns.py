@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from shopbot import messages
 from shopbot.audit import Deed
 from shopbot.commands._desk import Desk, open_desk
+from shopbot.errors import EXIT_USAGE, NotFound
 from shopbot.orders.case_views import answer, case_dict, case_story, decision_dict
 from shopbot.orders.eligibility import Eligibility
 from shopbot.orders.machine import Decision, list_events
@@ -28,6 +30,7 @@ __all__ = [
     "decision_lines",
     "one_of",
     "open_desk",
+    "or_tell",
     "sentences",
     "show",
     "yuan",
@@ -40,6 +43,16 @@ def one_of(told: str, allowed: tuple[Any, ...], option: str) -> Any:
         return told
     named = ", ".join(str(value) for value in allowed if value)
     raise typer.BadParameter(f"{told!r} is none of {named}.", param_hint=option)
+
+
+@contextmanager
+def or_tell(key: str, **values: object) -> Iterator[None]:
+    """Say in words for staff what is not there, and leave as with a usage error."""
+    try:
+        yield
+    except NotFound:
+        typer.echo(messages.text(key, **values), err=True)
+        raise typer.Exit(EXIT_USAGE) from None
 
 
 def yuan(told: str, option: str) -> int | None:

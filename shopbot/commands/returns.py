@@ -32,7 +32,8 @@ def check(
     asked = behind.one_of(kind, get_args(Kind), "--kind")
     with behind.open_desk(at or None) as desk, desk.db.snapshot() as reader:
         claim, number = Claim(kind=asked, quantity=quantity), plain_number(order)
-        found = check_line(reader, number, line, claim, desk.rules, desk.now)
+        with behind.or_tell("returns.no-line", order=number, line=line):
+            found = check_line(reader, number, line, claim, desk.rules, desk.now)
         answer = behind.answer(number, line, found, desk.rules)
         behind.show(answer, as_json, lambda: behind.sentences(answer, found, desk.rules))
 
@@ -69,7 +70,8 @@ def show(
     from shopbot.orders import store
 
     with behind.open_desk() as desk, desk.db.snapshot() as reader:
-        case = store.get_case(reader, desk.store_id, case_id)
+        with behind.or_tell("returns.no-case", id=case_id):
+            case = store.get_case(reader, desk.store_id, case_id)
         deeds = audit.list_deeds(reader, store_id=desk.store_id, subject=case.id)
         told = behind.case_story(case, deeds, desk.rules)
         behind.show(told, as_json, lambda: behind.case_lines(case, deeds, desk))
@@ -114,7 +116,7 @@ def step(
         freight_fen=behind.yuan(freight, "--freight"),
         gift_missing=gift_missing,
     )
-    with behind.open_desk(at or None) as desk:
+    with behind.open_desk(at or None) as desk, behind.or_tell("returns.no-case", id=case_id):
         done = desk.db.transaction(
             lambda tx: step_case(tx, case_id, happened, desk.rules, desk.now, who)
         )

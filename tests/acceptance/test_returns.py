@@ -143,6 +143,18 @@ def test_what_is_not_there_is_told(
     assert "Traceback" not in told.err
 
 
+def test_staff_are_told_in_words_what_is_not_there(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An order, a line or a case that is not there: in Chinese, with what was asked for."""
+    told = []
+    for arguments in (("check", "404", "1"), ("show", "case_x"), ("step", "case_x", "approve")):
+        run(["returns", *arguments])
+        told.append(capsys.readouterr().err.strip())
+
+    assert ["没有订单 404，或者它没有第 1 件商品。", *["没有编号是 case_x 的售后单。"] * 2] == told
+
+
 def test_a_case_is_shown_and_moved(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """List, show and step agree; a step that may not be taken leaves with 1 and says why."""
     from shopbot.orders.cases import CaseRequest, open_case

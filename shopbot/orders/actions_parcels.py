@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shopbot.orders.actions_after import told_cases
@@ -12,10 +12,12 @@ from shopbot.orders.contact import promise_by
 from shopbot.orders.dialogue import Apply, Plan, Report, Task
 from shopbot.orders.dialogue import Intercept as InterceptParcel
 from shopbot.orders.logistics import Verdict, judge_parcel
-from shopbot.orders.model import OrderFacts
-from shopbot.orders.phrases import Phrase
+from shopbot.orders.made_good import GONE, made_good_fen
+from shopbot.orders.model import OrderFacts, Parcel
+from shopbot.orders.phrases import Phrase, phrase
 from shopbot.orders.promises import PromiseVerdict, judge_promise, judge_urging
 from shopbot.orders.steps import Run, refuse, said, settle
+from shopbot.orders.timing import told_money
 
 _MOST_PARCELS = 3  # told of one by one
 _UNSENT = frozenset({"unpaid", "deposit_paid", "paid", "closed"})
@@ -104,10 +106,17 @@ def _sent(facts: OrderFacts) -> bool:
 
 def _verdicts(run: Run, facts: OrderFacts, *, not_received: bool = False) -> list[Verdict]:
     sent = [parcel for parcel in facts.parcels if parcel.shipment.state == "shipped"]
-    return [
-        judge_parcel(parcel, facts.order, run.rules, run.now, not_received=not_received)
-        for parcel in sent[:_MOST_PARCELS]
-    ]
+    return [_verdict(run, facts, one, not_received) for one in sent[:_MOST_PARCELS]]
+
+
+def _verdict(run: Run, facts: OrderFacts, parcel: Parcel, not_received: bool) -> Verdict:
+    """Judge a parcel; whose buyer was paid for all of it is not offered anything more."""
+    found = judge_parcel(parcel, facts.order, run.rules, run.now, not_received=not_received)
+    paid = made_good_fen(facts, parcel) if found.trouble in GONE | _UNRECEIVED else 0
+    if not paid:
+        return found
+    words = phrase("claim.step.compensated", {"退款金额": told_money(paid)})
+    return replace(found, phrase=words, next="none")
 
 
 def _look_into(
@@ -211,6 +220,8 @@ def not_received(run: Run, facts: OrderFacts) -> Plan:
 
 
 def _claim(run: Run, facts: OrderFacts, verdict: Verdict, task: Task) -> Plan:
+    if verdict.next == "none":  # it was claimed and paid for: what is still wrong a person hears
+        return Apply(phrases=(verdict.phrase,), order=facts.order.number, hand_over=True)
     after = (verdict.phrase, *said("claim.noted"))
     if _lately(run, facts):
         return Apply(phrases=after, order=facts.order.number, hand_over=True)

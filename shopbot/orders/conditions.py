@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shopbot.orders.checks import Check, check
-from shopbot.orders.claim_model import COMPENSATION
 from shopbot.orders.deadlines import find_deadline
 from shopbot.orders.freight import Kind
+from shopbot.orders.made_good import is_made_good
 from shopbot.orders.model import OrderFacts, OrderLine
-from shopbot.orders.money import count_money
 from shopbot.orders.receipt import Receipt
 from shopbot.orders.timing import told_end, told_time
 from shopbot.rules import Rules
@@ -60,10 +59,7 @@ class Situation:
     @property
     def is_compensated(self) -> bool:
         """Tell whether the buyer is paid for a lost parcel, all that the line cost: more is for a person to give."""
-        line_no = self.line.line_no
-        paid = any(r.reason == COMPENSATION and r.line_no == line_no for r in self.facts.refunds)
-        money = count_money(self.facts).get_line(line_no)
-        return paid and money.cash_fen <= money.goods_back_fen + money.difference_back_fen
+        return is_made_good(self.facts, self.line.line_no)
 
     @property
     def in_time(self) -> bool:

@@ -10,6 +10,7 @@ from shopbot.orders.arrival import arrival_words
 from shopbot.orders.carriers import shown_carrier
 from shopbot.orders.changes import is_being_cancelled
 from shopbot.orders.logistics import Verdict, judge_parcel
+from shopbot.orders.made_good import GONE, made_good_fen
 from shopbot.orders.model import Case, OrderFacts, OrderLine, Parcel
 from shopbot.orders.naming import attributes, short_words
 from shopbot.orders.promises import PromiseVerdict, judge_promise
@@ -152,6 +153,9 @@ def _parcel(facts: OrderFacts, parcel: Parcel, rules: Rules, now: datetime) -> t
     verdict = judge_parcel(parcel, facts.order, rules, now)
     if facts.order.status == "finished" and verdict.trouble != "signed":
         return messages.text("orders.show.finished"), verdict.trouble, "none"
+    if verdict.trouble in GONE and made_good_fen(facts, parcel):
+        said = messages.text("orders.show.track.compensated", who=_who(facts, parcel))
+        return said, verdict.trouble, "none"
     sentence = messages.text(
         f"orders.show.track.{verdict.trouble}",
         who=_who(facts, parcel),

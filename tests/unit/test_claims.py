@@ -20,6 +20,7 @@ from shopbot import jobs, messages
 from shopbot.cli import app
 from shopbot.errors import NotFound, ShopbotError
 from shopbot.orders import claim_store, claim_views, outgoing, store
+from shopbot.orders.actions import plan
 from shopbot.orders.agenda import Item, sentence
 from shopbot.orders.claim_errors import ClaimRefused, NotCompensated
 from shopbot.orders.claim_machine import (
@@ -42,6 +43,8 @@ from shopbot.orders.claim_model import (
 from shopbot.orders.claim_payments import Asked, compensate, decide, most_fen
 from shopbot.orders.claim_steps import open_claim, step_claim
 from shopbot.orders.conditions import Claim as Asking
+from shopbot.orders.describe import describe
+from shopbot.orders.dialogue import Apply, Known, Slots, Talk
 from shopbot.orders.due_list import find_due
 from shopbot.orders.due_work import registry
 from shopbot.orders.eligibility import check_claim
@@ -50,7 +53,8 @@ from shopbot.orders.model import Refund
 from shopbot.orders.money import count_money
 from shopbot.rules.claims import CarrierClaims, ClaimRules
 from shopbot.storage import SqliteDatabase, Transaction, open_database
-from tests.order_facts import NUMBER, RULES, SIGNED, STORE, at, facts
+from tests.order_facts import NUMBER, RULES, SIGNED, STORE, at, facts, parcel
+from tests.order_facts import event as courier_event
 from tests.order_facts import order as order_facts
 from tests.order_tables import bring, line, order, write
 from tests.unit.test_acting import NOW, SENT, acted, facts_of, shop
@@ -423,6 +427,40 @@ def test_who_is_paid_for_a_lost_parcel_gets_no_goods_besides(
     found = check_claim(told, 1, asked, RULES, SIGNED + timedelta(days=1))
 
     assert (step, step == "apply") == (found.next, found.eligible)
+
+
+@pytest.mark.parametrize("action", ["order.track", "order.status", "claim.lost"])
+@pytest.mark.parametrize(
+    ("fen", "name"),
+    [
+        pytest.param(54800, "claim.step.compensated", id="all"),
+        pytest.param(5000, "order.track.lost", id="a part"),
+    ],
+)
+def test_who_is_paid_for_a_lost_parcel_is_not_asked_what_they_want(
+    action: str, fen: int, name: str
+) -> None:
+    """Nor does anybody look for it again: shopper's page, talk and staff are told that it is made good."""
+    gone = parcel(
+        courier_event("2026-11-19 10:00", "快件已丢失"), asked="2026-11-19 11:00", line_nos=(1,)
+    )
+    paid = Refund(
+        id="ref_1", store_id=STORE, order=NUMBER, line_no=1, state="paid", difference_fen=fen,
+        reason=COMPENSATION, created_at=NOW,
+    )  # fmt: skip
+    told = facts(
+        order=order_facts(paid_fen=54800, status="shipped"), parcels=(gone,), refunds=(paid,)
+    )
+    now = at("2026-11-19 12:00")
+    known = Known(rules=RULES, talk=Talk(id="t1"), orders=(told,))
+    found = plan(action, Slots(order=NUMBER), known, now)
+    page = describe(told, RULES, now)
+
+    assert name in [one.id for one in found.phrases]
+    assert (fen == 54800) == ("已经为您登记全额赔付" in page.text)
+    assert (fen == 54800) == ("您看哪种方便" not in page.text)
+    assert isinstance(found, Apply)
+    assert (fen == 54800) == (found.deed is None)
 
 
 # --- the command --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from shopbot import messages
 from shopbot.config import packaged_knowledge
 from shopbot.errors import EXIT_PROBLEMS, KnowledgeError, KnowledgeMissing
 from shopbot.kb import replies
-from shopbot.kb.entry import Entry, Phrasing, Source, Variant
+from shopbot.kb.entry import Entry, Phrasing, Source, Validity, Variant
 from shopbot.kb.firstday_read import Pair
 from shopbot.kb.lint_phrasings import plain
 from shopbot.kb.loader import load
@@ -144,11 +144,15 @@ def import_sheet(
 
 @cache
 def _examples() -> tuple[Entry, ...]:
-    """Return the entries of the packaged store: many more wordings to guess topics by."""
+    """Return the entries of the packaged store: many more wordings to guess topics by.
+
+    Not what is said for a season only: it tells of that shop's year, often in the same words twice.
+    """
     try:
-        return load(packaged_knowledge()).entries
+        known = load(packaged_knowledge()).entries
     except KnowledgeMissing:
         return ()
+    return tuple(entry for entry in known if entry.valid == Validity())
 
 
 def _file_name(name: str) -> str:

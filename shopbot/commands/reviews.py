@@ -68,7 +68,9 @@ def import_(
 @app.command("list")
 def list_(
     call: Annotated[str, typer.Option(help="With a call: open, done, unreached, dropped.")] = "",
-    bad: Annotated[bool, typer.Option("--bad", help="Only those of few stars, and complaints without stars.")] = False,
+    bad: Annotated[
+        bool, typer.Option("--bad", help="Only those of few stars, and complaints without stars.")
+    ] = False,
     sentiment: Annotated[str, typer.Option(help="Read from the text: pos, neg, neutral.")] = "",
     unanswered: Annotated[bool, typer.Option(help="Only those without an answer.")] = False,
     count: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,

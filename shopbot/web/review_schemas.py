@@ -22,7 +22,9 @@ class ReviewQuery(BaseModel):
 
     call: CallState | None = Field(default=None, description="With a call in this state.")
     sentiment: Sentiment | None = Field(default=None, description="As read from the text.")
-    bad: bool = Field(default=False, description="Only those of few stars, and complaints without stars.")
+    bad: bool = Field(
+        default=False, description="Only those of few stars, and complaints without stars."
+    )
     answered: bool | None = Field(default=None, description="With or without an answer.")
     after: str = Field(default="", max_length=200, description="`next` of the page before.")
     count: int = Field(default=50, ge=1, le=200, description="How many at most.")

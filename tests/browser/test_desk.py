@@ -95,7 +95,7 @@ def test_n_opens_whoever_of_mine_has_waited_longest(
     talks = [asked(stage, clock, f"vis_{name}", f"{name}什么时候发货") for name in ("aa", "bb")]
     mine = desk.locator("section[aria-labelledby=g-mine] .talk .waits")
     mine.nth(1).wait_for()
-    opened_ones = []
+    opened_ones: list[str] = []
     for _ in talks:
         before = desk.locator(".talk-head h2").inner_text() if opened_ones else ""
         desk.keyboard.press("n")

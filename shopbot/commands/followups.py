@@ -97,7 +97,7 @@ def members(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Table of members, CSV or XLSX.")],
     pair: Annotated[
         list[str] | None,
-        typer.Option("--map", help="Column of yours, e.g. 昵称列=会员名; repeat it."),
+        typer.Option("--map", help="COLUMN=FIELD for this list only."),
     ] = None,
     who: Annotated[str, typer.Option(help="Name to write down.")] = "command",
     at: At = "",

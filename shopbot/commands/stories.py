@@ -39,6 +39,7 @@ def stories(
     logs.configure("error", settings.log_format)  # the answer is on stdout alone
     watch = ids.stopwatch()
     with bars() as progress, KnowledgeBase.open(settings, store=store, progress=progress) as base:
+        base.refresh(progress=progress, refit=True)  # small changes would else wait for a fit
         rules = load_rules(base.folder).rules
         shelf = load_stories(base.folder, rules.zone)
         chosen = _chosen(shelf, names or [], base.folder)

@@ -72,7 +72,7 @@ def opened(browser: Any) -> Iterator[tuple[Any, Any]]:
     tab = context.new_page()
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.set_default_timeout(10_000)
+    tab.set_default_timeout(30_000)
     yield context, tab
     context.close()
 

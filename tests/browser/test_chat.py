@@ -251,7 +251,7 @@ def test_unread_messages_are_counted_while_scrolled_up(chat: Any, stage: TalkSta
         stage.reply(talk, f"回复{number}", agent="agent")
     chat.locator(".words", has_text="回复19").wait_for()
     chat.evaluate("document.querySelector('#log').scrollTop = 0")
-    chat.wait_for_function("document.querySelector('#log').scrollTop === 0")
+    chat.wait_for_function("() => document.querySelector('#log').scrollTop === 0")
     stage.reply(talk, "新消息", agent="agent")
     chat.locator("#below", has_text="1").wait_for()
     top = chat.evaluate("document.querySelector('#log').scrollTop")

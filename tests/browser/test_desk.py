@@ -461,7 +461,7 @@ def test_a_note_whose_answer_was_lost_is_written_once(
     desk.locator("#notice .bad").wait_for()
     kept = desk.locator("#note").input_value()
     desk.click("#note-add")
-    desk.wait_for_function("document.querySelector('#note').value === ''")
+    desk.wait_for_function("() => document.querySelector('#note').value === ''")
     notes = [one for one in stage.events(waiting) if one.kind == "note"]
 
     assert ("老顾客，喜欢顺丰", 1, 1) == (kept, len(notes), len(set(sent)))
